@@ -1,0 +1,112 @@
+"""Every AWS name that this project derives, in one place.
+
+Names are functions of `project.toml`, the account and the environment, so that the Pulumi programs
+and the verbs agree without passing names around. The longest allowed project name and the longest
+region fit AWS's bounds; the template's tests compute that for every function here.
+"""
+
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+ENVIRONMENTS = ("staging", "production")
+VARIANT = "live"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Project:
+    """What `project.toml` says."""
+
+    name: str
+    description: str
+    github_owner: str
+    region: str
+    owner_email: str
+
+
+def root(start: Path | None = None) -> Path:
+    """The folder of the project that `start` (default: the working directory) lies in.
+
+    Raises FileNotFoundError when no folder upwards holds a project.toml.
+    """
+    here = (start or Path.cwd()).resolve()
+    for folder in (here, *here.parents):
+        if (folder / "project.toml").is_file():
+            return folder
+    raise FileNotFoundError(f"no project.toml in {here} or above: run this inside a generated project")
+
+
+def project(folder: Path | None = None) -> Project:
+    """The project of `folder`, or of the working directory."""
+    return Project(**tomllib.loads((folder or root()).joinpath("project.toml").read_text()))
+
+
+def bucket(project: Project, account: str) -> str:
+    """Data, models and records. S3: at most 63, unique in the world."""
+    return f"{project.name}-{account}-{project.region}"
+
+
+def role(project: Project, purpose: str) -> str:
+    """An IAM role, `purpose` such as `train` or `release-production`. IAM: at most 64, not regional."""
+    return f"{project.name}-{project.region}-{purpose}"
+
+
+def repository(project: Project, target: str) -> str:
+    """The ECR repository of an image target, `train` or `serve`."""
+    return f"{project.name}/{target}"
+
+
+def key_alias(project: Project) -> str:
+    """The alias of the project's KMS key."""
+    return f"alias/{project.name}"
+
+
+def model_package_group(project: Project) -> str:
+    """The registry's group. SageMaker: at most 63."""
+    return project.name
+
+
+def parameter(project: Project, *path: str) -> str:
+    """An SSM parameter, such as `parameter(p, "platform", "storage")`."""
+    return "/" + "/".join((project.name, *path))
+
+
+def endpoint(project: Project, environment: str) -> str:
+    """The endpoint of an environment. SageMaker: at most 63."""
+    return f"{project.name}-{environment}"
+
+
+def endpoint_log_group(project: Project, environment: str) -> str:
+    """Where SageMaker writes the log of an endpoint's containers."""
+    return f"/aws/sagemaker/Endpoints/{endpoint(project, environment)}"
+
+
+def release(project: Project, environment: str, digest: str) -> str:
+    """A Model or EndpointConfig, named by the content that `digest` (hex) stands for. At most 63."""
+    return f"{project.name}-{environment}-{digest[:12]}"
+
+
+def job(project: Project, kind: str, digest: str, attempt: int = 1) -> str:
+    """A training or processing job; names are taken for good, so a new attempt is a new name. At most 63."""
+    suffix = f"-{attempt}" if attempt > 1 else ""
+    return f"{project.name}-{kind}-{digest[:12]}{suffix}"
+
+
+def ledger(project: Project, environment: str) -> str:
+    """The DynamoDB table of an environment's releases."""
+    return f"{project.name}-{environment}-releases"
+
+
+def alarm_topic(project: Project, environment: str) -> str:
+    """The SNS topic of an environment's alarms."""
+    return f"{project.name}-{environment}-alarms"
+
+
+def alarm(project: Project, environment: str, subject: str, signal: str) -> str:
+    """An alarm on `signal`; `subject` is a release id, or `slo`."""
+    return f"{project.name}-{environment}-{subject}-{signal}"
+
+
+def dashboard(project: Project, environment: str) -> str:
+    """The CloudWatch dashboard of an environment."""
+    return f"{project.name}-{environment}"

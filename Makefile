@@ -1,0 +1,49 @@
+# The commands of this repository. Each makes its own environment and reuses it.
+.DEFAULT_GOAL := help
+.PHONY: help setup demo bake wheel lint fix test test-all
+SHELL := bash
+
+UV := $(or $(shell command -v uv 2>/dev/null),.tools/uv/bin/uv)
+NAME := flight-delays
+DEMO := build/demo/$(NAME)
+
+help:      ## this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+.tools/uv/bin/uv:
+	python3 -m venv .tools/uv
+	.tools/uv/bin/pip install --quiet --disable-pip-version-check uv==0.13.9
+
+setup: $(UV)  ## the environment of this repository, in .venv
+	@$(UV) sync --quiet --frozen
+
+# Baked beside its final place and moved there whole, so that an interrupt leaves no half project.
+bake: setup   ## a project with the default answers, in build/demo/
+	@rm -rf build/half && mkdir -p build/demo
+	@trap 'rm -rf build/half' EXIT; set -e; \
+	.venv/bin/cookiecutter . --no-input --output-dir build/half >/dev/null; \
+	if [ -d $(DEMO)/.venv ]; then mv $(DEMO)/.venv build/half/$(NAME)/.venv; fi; \
+	rm -rf $(DEMO); mv build/half/$(NAME) $(DEMO)
+
+demo: bake    ## bake a project, rehearse its whole life on this machine, leave a report to look at
+	@began=$$(date +%s); $(MAKE) --no-print-directory -C $(DEMO) setup && \
+	$(MAKE) --no-print-directory -C $(DEMO) rehearse SETUP_SECONDS=$$(( $$(date +%s) - began )); outcome=$$?; \
+	cp $(DEMO)/build/rehearsal/{rehearsal.json,report.html} build/demo/ 2>/dev/null; exit $$outcome
+
+wheel: setup  ## build sandbox/ into the wheel that the project carries, and lock it
+	@SOURCE_DATE_EPOCH=1767225600 $(UV) build --quiet --wheel --out-dir '<<cookiecutter.project>>/vendor' sandbox
+	@rm -f '<<cookiecutter.project>>/vendor/.gitignore'
+	@cd '<<cookiecutter.project>>' && $(abspath $(UV)) lock --quiet --upgrade-package sagemaker-sandbox
+
+lint: setup   ## style and types of what is not rendered
+	.venv/bin/ruff format --check . && .venv/bin/ruff check .
+	.venv/bin/mypy
+
+fix: setup    ## put the style right
+	.venv/bin/ruff format . && .venv/bin/ruff check --fix .
+
+test: lint    ## what this repository promises, checked; ten minutes at most on two cores
+	.venv/bin/pytest -m "not slow"
+
+test-all: lint  ## the same and every slow tier
+	.venv/bin/pytest

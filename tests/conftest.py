@@ -1,0 +1,50 @@
+"""What the tests share: this repository, and projects baked from it."""
+
+import subprocess
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+
+import pytest
+from cookiecutter import main
+
+REPOSITORY = Path(__file__).parent.parent
+TEMPLATE = REPOSITORY / "<<cookiecutter.project>>"
+
+
+def cookiecutter(into: Path, **answers: str) -> Path:
+    """Bake a project of these answers (the others are the defaults) into `into`/out and return its folder.
+
+    Raises FailedHookException when an answer is refused.
+    """
+    into.mkdir(parents=True, exist_ok=True)
+    config = into / "config.yaml"
+    config.write_text(f"replay_dir: {into / 'replay'}\ncookiecutters_dir: {into / 'cookiecutters'}\n")
+    out = into / "out"
+    return Path(main.cookiecutter(str(REPOSITORY), None, True, answers, config_file=config, output_dir=out))
+
+
+@pytest.fixture(scope="session")
+def bake(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
+    """A function that bakes a project of the given answers and returns its folder; once for the same answers."""
+
+    @cache
+    def baked(**answers: str) -> Path:
+        return cookiecutter(tmp_path_factory.mktemp("bake"), **answers)
+
+    return baked
+
+
+@pytest.fixture(scope="session")
+def project(bake: Callable[..., Path]) -> Path:
+    """The folder of a project of the default answers, with its own environment."""
+    folder = bake()
+    make(folder, "setup")
+    return folder
+
+
+def make(folder: Path, *targets: str) -> subprocess.CompletedProcess[str]:
+    """Run `make` in `folder`; a failure shows what it printed."""
+    done = subprocess.run(["make", "-C", folder, *targets], capture_output=True, text=True)
+    assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
+    return done

@@ -1,0 +1,93 @@
+"""Every AWS name that a project derives fits AWS's bounds, even with the longest answers."""
+
+import re
+from importlib import util
+from types import ModuleType
+
+import botocore.session
+import pytest
+
+from conftest import TEMPLATE
+
+ACCOUNT = "123456789012"
+DIGEST = "f" * 64
+PURPOSES = ("train", "evaluate", "serve-staging", "serve-production", "release-production", "release-staging")
+
+
+def service_bounds(service: str, operation: str, member: str) -> tuple[int, int, str]:
+    """Shortest and longest length and the pattern that AWS's service model gives for a request's member."""
+    model = botocore.session.get_session().get_service_model(service)
+    facts = model.operation_model(operation).input_shape.members[member].metadata
+    return facts.get("min", 0), facts.get("max", 10**6), facts.get("pattern", ".*")
+
+
+@pytest.fixture(scope="module")
+def names() -> ModuleType:
+    """The template's own module of names."""
+    spec = util.spec_from_file_location("names", TEMPLATE / "pipeline" / "names.py")
+    module = util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="module", params=["ab", "abcdefgh-abcdefgh-abcdef"])
+def derived(request: pytest.FixtureRequest, names: ModuleType) -> dict[str, list[str]]:
+    """All names of the shortest and of the longest project, by what they name."""
+    p = names.Project(
+        name=request.param, description="", github_owner="o", region="ap-southeast-1", owner_email="a@b.c"
+    )
+    environments = names.ENVIRONMENTS
+    return {
+        "bucket": [names.bucket(p, ACCOUNT)],
+        "role": [names.role(p, purpose) for purpose in PURPOSES],
+        "repository": [names.repository(p, target) for target in ("train", "serve")],
+        "key alias": [names.key_alias(p)],
+        "group": [names.model_package_group(p)],
+        "parameter": [names.parameter(p, e, "first-configuration") for e in (*environments, "platform")],
+        "endpoint": [names.endpoint(p, e) for e in environments],
+        "release": [names.release(p, e, DIGEST) for e in environments],
+        "job": [names.job(p, kind, DIGEST, attempt=99) for kind in ("train", "evaluate")],
+        "log group": [names.endpoint_log_group(p, e) for e in environments],
+        "ledger": [names.ledger(p, e) for e in environments],
+        "topic": [names.alarm_topic(p, e) for e in environments],
+        "alarm": [names.alarm(p, e, f"{DIGEST[:12]}-99", "errors") for e in environments],
+        "dashboard": [names.dashboard(p, e) for e in environments],
+    }
+
+
+# S3's and CloudWatch's bounds are not in the service model: S3 user guide, "Bucket naming rules";
+# CloudWatch API, PutDashboard ("A-Z, a-z, 0-9, "-", and "_"").
+@pytest.mark.parametrize(
+    ("kind", "bounds"),
+    [
+        ("bucket", (3, 63, r"[a-z0-9][a-z0-9-]+[a-z0-9]")),
+        ("role", service_bounds("iam", "CreateRole", "RoleName")),
+        ("repository", service_bounds("ecr", "CreateRepository", "repositoryName")),
+        ("key alias", service_bounds("kms", "CreateAlias", "AliasName")),
+        ("group", service_bounds("sagemaker", "CreateModelPackageGroup", "ModelPackageGroupName")),
+        ("parameter", service_bounds("ssm", "PutParameter", "Name")),
+        ("endpoint", service_bounds("sagemaker", "CreateEndpoint", "EndpointName")),
+        ("release", service_bounds("sagemaker", "CreateEndpointConfig", "EndpointConfigName")),
+        ("release", service_bounds("sagemaker", "CreateModel", "ModelName")),
+        ("job", service_bounds("sagemaker", "CreateTrainingJob", "TrainingJobName")),
+        ("job", service_bounds("sagemaker", "CreateProcessingJob", "ProcessingJobName")),
+        ("log group", service_bounds("logs", "CreateLogGroup", "logGroupName")),
+        ("ledger", (3, 255, r"[a-zA-Z0-9_.-]+")),
+        ("topic", (1, 256, r"[A-Za-z0-9_-]+")),
+        ("alarm", service_bounds("cloudwatch", "PutMetricAlarm", "AlarmName")),
+        ("dashboard", (1, 255, r"[A-Za-z0-9_-]+")),
+    ],
+)
+def test_name_fits(kind: str, bounds: tuple[int, int, str], derived: dict[str, list[str]]) -> None:
+    """A name is neither too short nor too long, and matches the service's own pattern."""
+    shortest, longest, pattern = bounds
+
+    unfit = [n for n in derived[kind] if not shortest <= len(n) <= longest or not re.fullmatch(pattern, n)]
+    assert [] == unfit
+
+
+def test_every_function_of_names_is_held(names: ModuleType, derived: dict[str, list[str]]) -> None:
+    """A name added to the project must be added here too."""
+    own = {n for n, f in vars(names).items() if callable(f) and getattr(f, "__module__", "") == "names"}
+
+    assert len(derived) == len(own - {"Project", "root", "project"})
