@@ -1,0 +1,99 @@
+"""Trains the model: `python -m model.train`, the entry point of the training container.
+
+Reads $ML_ROOT/input (the pinned data and the hyperparameters) and writes $ML_ROOT/model: model.onnx and
+signature.json. The same inputs give the same bytes.
+"""
+
+import json
+import os
+import sys
+import traceback
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import xgboost
+
+from model import features, signature
+from model.contract import LABEL
+from model.dataset import load
+from model.export import to_onnx
+from model.scoring import INPUT, OUTPUT, Model
+
+AGREEMENT = 1e-6  # ONNX against XGBoost, in probability; measured: 3e-7
+
+
+@dataclass(frozen=True, kw_only=True)
+class Hyperparameters:
+    """model/hyperparameters.toml; SageMaker hands every value over as a string."""
+
+    trees: int
+    depth: int
+    learning_rate: float
+    minimum_child_weight: float
+    seed: int
+    threads: int
+
+    @classmethod
+    def read(cls, path: Path) -> "Hyperparameters":
+        """The values in `path`. Raises ValueError when a name is missing or unknown."""
+        given = json.loads(path.read_text())
+        wanted: dict[str, Any] = {field.name: field.type for field in fields(cls)}  # a type is its own parser
+        if given.keys() != wanted.keys():
+            odd = ", ".join(sorted(given.keys() ^ wanted.keys()))
+            raise ValueError(f"hyperparameters missing or unknown: {odd}; name exactly {', '.join(wanted)}")
+        return cls(**{name: wanted[name](given[name]) for name in wanted})
+
+
+def train(root: Path) -> None:
+    """From $ML_ROOT/input to $ML_ROOT/model."""
+    settings = Hyperparameters.read(root / "input/config/hyperparameters.json")
+    rows = load(root / "input/data/data").training
+    columns = rows.select(features.COLUMNS).to_dict(as_series=False)
+    inputs = features.matrix(columns, signature.vocabulary(rows))
+    target = rows[LABEL].to_numpy().astype(np.float32)
+    print(f"training on {rows.height} rows, {target.mean():.1%} of them {LABEL}")
+
+    table = xgboost.DMatrix(inputs, target, nthread=settings.threads)
+    booster = xgboost.train(
+        {
+            "objective": "binary:logistic",
+            "max_depth": settings.depth,
+            "learning_rate": settings.learning_rate,
+            "min_child_weight": settings.minimum_child_weight,
+            "seed": settings.seed,
+            "nthread": settings.threads,
+        },
+        table,
+        num_boost_round=settings.trees,
+    )
+    print(f"grew {settings.trees} trees")
+
+    folder = root / "model"
+    folder.mkdir(parents=True, exist_ok=True)
+    graph = to_onnx(booster, len(features.COLUMNS), INPUT, OUTPUT)
+    folder.joinpath("model.onnx").write_bytes(graph.SerializeToString(deterministic=True))
+    folder.joinpath("signature.json").write_text(json.dumps(signature.describe(rows), indent=2) + "\n")
+
+    difference = np.abs(Model(folder).predict(inputs) - booster.predict(table)).max()
+    if not difference <= AGREEMENT:
+        raise RuntimeError(f"ONNX differs from XGBoost by {difference:.1e}, more than {AGREEMENT:.0e}")
+    print(f"ONNX agrees with XGBoost to {difference:.1e}")
+
+
+def main() -> int:
+    """Train; on failure say why in $ML_ROOT/output/failure, which SageMaker shows as FailureReason."""
+    root = Path(os.environ.get("ML_ROOT", "/opt/ml"))
+    try:
+        train(root)
+    except Exception as error:
+        traceback.print_exc()
+        root.joinpath("output").mkdir(parents=True, exist_ok=True)
+        root.joinpath("output/failure").write_text(f"{type(error).__name__}: {error}")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""The container's HTTP server under SageMaker's hosting contract: GET /ping, POST /invocations."""

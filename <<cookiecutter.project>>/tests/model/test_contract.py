@@ -1,0 +1,88 @@
+"""model/contract.py: each rule catches its fault, and only the faulty rows."""
+
+from typing import Any
+
+import polars as pl
+import pytest
+
+from model import contract
+
+FAULTS = {
+    "carrier|regex": {"carrier": "delta"},
+    "flight|min": {"flight": 0},
+    "origin|regex": {"origin": "jfk"},
+    "destination|regex": {"destination": "1"},
+    "distance|min": {"distance": 0},
+    "distance|max": {"distance": 10_001},
+    "distance|nullability": {"distance": None},
+    "hour|max": {"hour": 24},
+    "weekday|min": {"weekday": 0},
+    "plane_year|min": {"plane_year": 1903},
+    "plane_was_built": {"plane_year": 2014},
+    "seats|min": {"seats": 0},
+    "temperature|max": {"temperature": 141.0},
+    "temperature|nan": {"temperature": float("nan")},
+    "humidity|max": {"humidity": 100.5},
+    "wind_direction|min": {"wind_direction": -1.0},
+    "gust_exceeds_wind": {"wind_speed": 30.0, "wind_gust": 20.0},
+    "pressure|min": {"pressure": 0.0},
+    "late|nullability": {"late": None},
+    "goes_somewhere": {"origin": "JFK", "destination": "JFK"},
+}
+
+
+def plant(rows: pl.DataFrame, place: int, values: dict[str, Any]) -> pl.DataFrame:
+    """`rows` with `values` in row `place`."""
+    here = pl.int_range(pl.len()) == place
+    faults = [
+        pl.when(here).then(pl.lit(value, dtype=rows.schema[name])).otherwise(pl.col(name)).alias(name)
+        for name, value in values.items()
+    ]
+    return rows.with_columns(faults)
+
+
+@pytest.mark.parametrize("rule", FAULTS)
+def test_a_rule_quarantines_exactly_the_faulty_row(flights: pl.DataFrame, rule: str) -> None:
+    """One planted fault: one bad row, which names the rule; the other rows are good."""
+    good, bad = contract.check(plant(flights, 7, FAULTS[rule]))
+    assert (good.height, bad.height) == (flights.height - 1, 1)
+    assert rule in bad[contract.BROKEN][0]
+
+
+def test_a_table_joined_one_row_off_is_noticed(flights: pl.DataFrame) -> None:
+    """The minute no longer repeats the schedule."""
+    shifted = flights.with_columns(pl.col("minute").shift(1).fill_null(0))
+    _, bad = contract.check(shifted)
+    expected = (shifted["minute"] != shifted["scheduled"].dt.minute()).sum()
+    assert bad.height == expected > 1000
+
+
+def test_both_copies_of_a_key_are_bad(flights: pl.DataFrame) -> None:
+    """Nobody can say which copy is right."""
+    _, bad = contract.check(pl.concat([flights, flights.head(2)]))
+    assert bad[contract.BROKEN].to_list() == [["primary_key"]] * 4
+
+
+def test_a_row_that_breaks_two_rules_names_both(flights: pl.DataFrame) -> None:
+    """The quarantine says everything that is wrong at once."""
+    _, bad = contract.check(plant(flights, 0, {"distance": -1, "weekday": 9}))
+    assert bad[contract.BROKEN].to_list() == [["distance|min", "weekday|max"]]
+
+
+def test_good_rows_come_back_unchanged(flights: pl.DataFrame) -> None:
+    """The check neither sorts nor converts."""
+    good, bad = contract.check(flights)
+    assert bad.is_empty()
+    assert good.equals(flights)
+
+
+def test_a_missing_column_is_named(flights: pl.DataFrame) -> None:
+    """The error says which column, and of which type it should be."""
+    with pytest.raises(contract.ContractError, match="column distance is missing: add it, as Int16"):
+        contract.check(flights.drop("distance"))
+
+
+def test_another_type_is_named(flights: pl.DataFrame) -> None:
+    """The error says what the column is and what it should be."""
+    with pytest.raises(contract.ContractError, match="column hour is Int64: write it as Int8"):
+        contract.check(flights.cast({"hour": pl.Int64}))

@@ -1,0 +1,72 @@
+"""model/train.py, as the training container runs it."""
+
+import json
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from model import features
+from model.contract import TIME
+from model.dataset import load
+from model.scoring import Model
+
+Run = Callable[[str, Path], subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture
+def signature(trained: Path) -> dict[str, Any]:
+    """signature.json of the trained model."""
+    document: dict[str, Any] = json.loads((trained / "model/signature.json").read_text())
+    return document
+
+
+def test_the_same_inputs_give_the_same_bytes(
+    tmp_path: Path, training_root: Path, trained: Path, run: Run
+) -> None:
+    """Two processes, two folders, one model."""
+    shutil.copytree(training_root, tmp_path / "ml")
+    assert run("model.train", tmp_path / "ml").returncode == 0
+    for name in ("model.onnx", "signature.json"):
+        assert (tmp_path / "ml/model" / name).read_bytes() == (trained / "model" / name).read_bytes()
+
+
+def test_no_evaluation_row_is_trained_on(trained: Path, signature: dict[str, Any]) -> None:
+    """The signature's summary is that of the rows before the split."""
+    dataset = load(trained / "input/data/data")
+    assert signature["training"]["rows"] == dataset.training.height
+    assert signature["training"]["window"]["to"] == dataset.training[TIME].max().isoformat()
+
+
+def test_the_signature_lists_the_columns_of_the_matrix(signature: dict[str, Any]) -> None:
+    """In its order, with the contract's nullability."""
+    nullable = {column["name"]: column["nullable"] for column in signature["columns"]}
+    assert tuple(nullable) == features.COLUMNS
+    assert (nullable["carrier"], nullable["seats"]) == (False, True)
+
+
+def test_the_good_examples_are_scored(trained: Path, signature: dict[str, Any]) -> None:
+    """One row without a missing value, one with."""
+    good = signature["examples"]["good"]
+    columns = {name: [row[name] for row in good] for name in features.COLUMNS}
+    assert len(Model(trained / "model").score(columns)) == 2
+    assert [None in row.values() for row in good] == [False, True]
+
+
+@pytest.mark.parametrize("change", [{"leaves": "9"}, {"trees": None}])
+def test_a_wrong_hyperparameter_fails_the_job_by_name(
+    tmp_path: Path, training_root: Path, run: Run, change: dict[str, str | None]
+) -> None:
+    """An unknown or a missing name is in the file that SageMaker shows as FailureReason."""
+    shutil.copytree(training_root, tmp_path / "ml")
+    path = tmp_path / "ml/input/config/hyperparameters.json"
+    values = json.loads(path.read_text()) | change
+    path.write_text(json.dumps({name: value for name, value in values.items() if value is not None}))
+    done = run("model.train", tmp_path / "ml")
+    failure = (tmp_path / "ml/output/failure").read_text()
+    assert done.returncode == 1
+    assert f"hyperparameters missing or unknown: {next(iter(change))}" in failure
+    assert not (tmp_path / "ml/model").exists()
