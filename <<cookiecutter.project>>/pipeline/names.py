@@ -9,6 +9,8 @@ import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
+from pipeline.errors import UserError
+
 ENVIRONMENTS = ("staging", "production")
 VARIANT = "live"
 
@@ -27,13 +29,13 @@ class Project:
 def root(start: Path | None = None) -> Path:
     """The folder of the project that `start` (default: the working directory) lies in.
 
-    Raises FileNotFoundError when no folder upwards holds a project.toml.
+    Raises UserError when no folder upwards holds a project.toml.
     """
     here = (start or Path.cwd()).resolve()
     for folder in (here, *here.parents):
         if (folder / "project.toml").is_file():
             return folder
-    raise FileNotFoundError(f"no project.toml in {here} or above: run this inside a generated project")
+    raise UserError(f"no project.toml in {here} or above: run this inside a generated project")
 
 
 def project(folder: Path | None = None) -> Project:

@@ -1,0 +1,110 @@
+"""The console command `pipeline`. Verbs are imported as they run, so that help is quick."""
+
+import importlib
+import json
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+from pipeline.command import Answer
+from pipeline.errors import PipelineError, UserError, explain
+
+VERBS = {
+    "data": "Check new data, pin it in the manifest, copy what is pinned to S3.",
+    "image": "Build the training and serving images, unless ECR has them.",
+    "train": "Train on the pinned data, unless that has been done.",
+    "evaluate": "Score candidate and champion on the same frozen rows.",
+    "gate": "Decide whether the candidate may be registered.",
+    "register": "Put the candidate into the model registry.",
+    "release": "Bring a registered version into an environment.",
+    "rollback": "Return an environment to an earlier promoted version.",
+    "status": "Show what each environment serves.",
+    "teardown": "Delete what the verbs made.",
+}
+
+
+class Verbs(click.Group):
+    """The verbs; only the one that is asked for is imported."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Names in the order of a model's life."""
+        return list(VERBS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The verb `cmd_name`, or None when there is none of that name."""
+        if cmd_name not in VERBS:
+            return None
+        command: click.Command = importlib.import_module(f"pipeline.{cmd_name}").command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the table of verbs without importing them."""
+        with formatter.section("Verbs, in the order of a model's life"):
+            formatter.write_dl(list(VERBS.items()))
+
+
+@click.command(cls=Verbs, context_settings={"max_content_width": 110})
+def cli() -> None:
+    """From data to a model in production that cannot silently get worse.
+
+    Exit codes: 0 done, 1 refused, 2 your mistake, 3 the service stack must create the endpoint now,
+    10 rolled back by judgement, 12 rolled back by an alarm, 20 infrastructure.
+    """
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one verb, print its answer or why there is none, and return the exit code."""
+    as_json = "--json" in arguments
+    try:
+        answer = cli.main(list(arguments), prog_name="pipeline", standalone_mode=False)
+    except click.exceptions.NoArgsIsHelpError as error:
+        error.show()
+        return 2
+    except click.ClickException as error:
+        return _stop(UserError(error.format_message()), as_json)
+    except (click.Abort, KeyboardInterrupt):
+        return _stop(PipelineError("interrupted; the same verb takes up the work where it is"), as_json, 130)
+    except Exception as error:
+        stop = explain(error)
+        if stop is None:
+            raise
+        return _stop(stop, as_json)
+    return _print(answer, as_json) if isinstance(answer, Answer) else 0
+
+
+def _stop(stop: PipelineError, as_json: bool, code: int | None = None) -> int:
+    """Say why there is no answer."""
+    if as_json:
+        print(json.dumps({"error": str(stop)}))
+    else:
+        print(f"pipeline: {stop}", file=sys.stderr)
+    return stop.code if code is None else code
+
+
+def _print(answer: Answer, as_json: bool) -> int:
+    """Print the answer on stdout."""
+    if as_json:
+        print(json.dumps(answer.document))
+        return answer.code
+    from rich.console import Console
+
+    console = Console(highlight=False, soft_wrap=True)
+    for line in answer.lines:
+        _show(console, line)
+    return answer.code
+
+
+def _show(console: Any, line: Any) -> None:
+    """Print one line or table; text is never read as markup."""
+    console.print(line, markup=not isinstance(line, str))
+
+
+def main() -> None:
+    """Run as a console command."""
+    sys.exit(run(sys.argv[1:]))
+
+
+if __name__ == "__main__":
+    main()

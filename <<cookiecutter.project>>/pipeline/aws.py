@@ -1,0 +1,71 @@
+"""The one module that reads where AWS is and how fast its time runs.
+
+`AWS_ENDPOINT_URL` is read by boto3 itself. `AWS_CLOCK_SPEED` (default 1) says how many AWS seconds
+pass in one second: durations are divided by it, stamps are always wall-clock time.
+"""
+
+import os
+import time
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+import boto3  # type: ignore[import-untyped]  # boto3 ships no types
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+from pipeline import names
+
+SPEED = float(os.environ.get("AWS_CLOCK_SPEED", "1"))
+POLL_SECONDS = 10
+ABSENT = ("could not find", "not found", "does not exist", "notfound", "nosuch", "404")
+
+
+@cache
+def client(service: str) -> Any:
+    """A boto3 client of `service` in the project's region."""
+    config = Config(retries={"mode": "standard", "total_max_attempts": 4})
+    return boto3.client(service, region_name=names.project().region, config=config)
+
+
+@cache
+def account() -> str:
+    """The id of the account that the credentials belong to."""
+    return str(client("sts").get_caller_identity()["Account"])
+
+
+def sleep(seconds: float) -> None:
+    """Wait `seconds` of AWS's time."""
+    time.sleep(seconds / SPEED)
+
+
+def poll() -> None:
+    """Wait between two looks at a slow resource: POLL_SECONDS of AWS's time, at least 0.2 s of ours."""
+    time.sleep(max(POLL_SECONDS / SPEED, 0.2))
+
+
+def elapsed(since: float) -> float:
+    """Seconds of AWS's time since the monotonic stamp `since`."""
+    return (time.monotonic() - since) * SPEED
+
+
+def find(call: Callable[..., Any], **arguments: Any) -> dict[str, Any] | None:
+    """The answer of a describe call, or None when there is no such thing.
+
+    SageMaker says so with a ValidationException ("Could not find endpoint …") or ResourceNotFound,
+    other services with a code of their own.
+    """
+    try:
+        answer: dict[str, Any] = call(**arguments)
+    except ClientError as error:
+        said = f"{error.response['Error'].get('Code')} {error.response['Error'].get('Message')}".lower()
+        if any(word in said for word in ABSENT):
+            return None
+        raise
+    return answer
+
+
+def pages(service: str, operation: str, key: str, **arguments: Any) -> list[Any]:
+    """Every element under `key` of all pages of a list operation, such as `list_models`."""
+    paginator = client(service).get_paginator(operation)
+    return [element for page in paginator.paginate(**arguments) for element in page.get(key, [])]

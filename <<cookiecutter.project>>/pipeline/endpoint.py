@@ -1,0 +1,132 @@
+"""What an environment serves: Models and EndpointConfigs named by content, and the endpoint itself."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from pipeline import aws, digest, names, verdict
+from pipeline.errors import InfrastructureError
+from pipeline.registry import Version
+from pipeline.settings import Service
+
+
+@dataclass(frozen=True)
+class Target:
+    """A configuration that an endpoint can serve."""
+
+    version: int
+    model: str
+    config: str
+
+
+def model_request(environment: str, version: Version, service: Service) -> dict[str, Any]:
+    """A CreateModel request; the name is the digest of everything else in it."""
+    container = {"Image": version.image, "ModelDataUrl": version.model_data}
+    request = {"ExecutionRoleArn": service.execution_role_arn, "EnableNetworkIsolation": True}
+    name = names.release(names.project(), environment, digest.of("model", container, request))
+    return {
+        "ModelName": name,
+        "PrimaryContainer": {**container, "Environment": {"MODEL_ID": name}},
+        **request,
+    }
+
+
+def config_request(environment: str, model: str, service: Service) -> dict[str, Any]:
+    """A CreateEndpointConfig request; the name is the digest of everything else in it.
+
+    Each configuration captures to a prefix of its own, so that fleets do not mix.
+    """
+    kms = {"KmsKeyId": service.kms_key_arn} if service.kms_key_arn else {}
+    variant = {
+        "VariantName": names.VARIANT,
+        "ModelName": model,
+        "InstanceType": service.instance_type,
+        "InitialInstanceCount": service.instance_count,
+        "InitialVariantWeight": 1.0,
+    }
+    capture = {
+        "EnableCapture": True,
+        "InitialSamplingPercentage": 100,
+        "CaptureOptions": [{"CaptureMode": "Input"}, {"CaptureMode": "Output"}],
+        "CaptureContentTypeHeader": {
+            "CsvContentTypes": ["text/csv"],
+            "JsonContentTypes": ["application/json"],
+        },
+        **kms,
+    }
+    content = digest.of("config", variant, capture, service.capture_s3_uri)
+    name = names.release(names.project(), environment, content)
+    destination = f"{service.capture_s3_uri.rstrip('/')}/{name}"
+    return {
+        "EndpointConfigName": name,
+        "ProductionVariants": [variant],
+        "DataCaptureConfig": {**capture, "DestinationS3Uri": destination},
+        **kms,
+    }
+
+
+def target(environment: str, version: Version, service: Service) -> Target:
+    """What releasing `version` in `environment` would serve."""
+    model = model_request(environment, version, service)["ModelName"]
+    config = config_request(environment, model, service)["EndpointConfigName"]
+    return Target(version.number, model, config)
+
+
+def make(environment: str, version: Version, service: Service) -> None:
+    """Create the Model and the EndpointConfig of a version, unless they exist."""
+    sagemaker = aws.client("sagemaker")
+    model = model_request(environment, version, service)
+    if aws.find(sagemaker.describe_model, ModelName=model["ModelName"]) is None:
+        sagemaker.create_model(**model)
+    config = config_request(environment, model["ModelName"], service)
+    if not has_config(config["EndpointConfigName"]):
+        sagemaker.create_endpoint_config(**config)
+
+
+def has_config(name: str) -> bool:
+    """Whether an EndpointConfig exists."""
+    return aws.find(aws.client("sagemaker").describe_endpoint_config, EndpointConfigName=name) is not None
+
+
+def describe(name: str) -> dict[str, Any] | None:
+    """DescribeEndpoint, or None when there is no such endpoint."""
+    return aws.find(aws.client("sagemaker").describe_endpoint, EndpointName=name)
+
+
+def instances(described: dict[str, Any]) -> int:
+    """How many instances the live variant is meant to have."""
+    variants = described.get("ProductionVariants", [])
+    return sum(one.get("DesiredInstanceCount", 0) for one in variants if one["VariantName"] == names.VARIANT)
+
+
+def settle(
+    name: str,
+    before: str | None,
+    asked: str,
+    *,
+    since: float,
+    limit: float,
+    fresh: bool,
+    show: Callable[[str], None],
+) -> dict[str, Any]:
+    """Poll until the update is over, showing its stage; `since` is when it began, `limit` in AWS seconds.
+
+    For the first minute of a `fresh` update an unchanged endpoint is no verdict: it may not show yet. Raises
+    InfrastructureError when the endpoint is gone, or still busy after `limit`.
+    """
+    moved = not fresh
+    while True:
+        described = describe(name)
+        if described is None:
+            raise InfrastructureError(f"the endpoint {name} is gone: somebody deleted it during the release")
+        show(verdict.stage(described))
+        moved = moved or described["EndpointStatus"] != "InService"
+        over = verdict.derive(described, before, asked)
+        early = over == verdict.ROLLED_BACK and not moved and aws.elapsed(since) < 60
+        if over and not early:
+            return described
+        if aws.elapsed(since) > limit:
+            raise InfrastructureError(
+                f"{name} is still {described['EndpointStatus']}: run the same verb to go on waiting"
+            )
+        aws.poll()

@@ -1,0 +1,158 @@
+"""`pipeline evaluate`: candidate and champion scored on the same frozen rows, each in its own image."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from pipeline import aws, canary, digest, endpoint, jobs, ledger, manifest, names, registry, settings
+from pipeline import train as training
+from pipeline.command import Answer, Document, verb
+from pipeline.errors import UserError
+
+ROOT = "/opt/ml/processing"
+ENTRYPOINT = ["python", "-m", "model.evaluate"]
+
+
+@dataclass(frozen=True)
+class Champion:
+    """What production serves."""
+
+    version: int
+    name: str
+    model_data: str
+    train_image: str
+
+
+@dataclass(frozen=True)
+class Evaluated:
+    """Both evaluation documents; champion's are None before the first release."""
+
+    candidate: training.Candidate
+    champion: Champion | None
+    documents: dict[str, Document | None]
+    uri: str
+
+    @property
+    def document(self) -> Document:
+        """The verb's JSON."""
+        return {
+            "candidate": self.candidate.job,
+            "champion": shown(self.champion),
+            "evaluations": self.documents,
+        }
+
+
+def shown(champion: Champion | None) -> Document | None:
+    """The champion as the verbs print it."""
+    return {"version": champion.version, "name": champion.name} if champion else None
+
+
+def champion() -> Champion | None:
+    """What production serves, or None before its first release. Raises UserError when the ledger lacks it."""
+    project = names.project()
+    live = endpoint.describe(names.endpoint(project, canary.GUARDED))
+    if live is None:
+        return None
+    config = live["EndpointConfigName"]
+    record = ledger.serving(ledger.records(names.ledger(project, canary.GUARDED)), config)
+    if record is None:
+        raise UserError(
+            f"production serves {config}, which the ledger does not know: release a registered version"
+        )
+    version = registry.get(record.version)
+    return Champion(version.number, record.model, version.model_data, version.properties["train_image"])
+
+
+def evaluate() -> Evaluated:
+    """Run or attach to both jobs, wait for them, and read back what they wrote."""
+    candidate, present = training.candidate(), champion()
+    bucket = settings.storage().bucket
+    models = {"candidate": (candidate.model_data, candidate.train_image)}
+    if present:
+        models["champion"] = (present.model_data, present.train_image)
+    started = {role: _start(uri, image, candidate.manifest) for role, (uri, image) in models.items()}
+    documents: dict[str, Document | None] = {"candidate": None, "champion": None}
+    for role, name in started.items():
+        jobs.wait(jobs.PROCESSING, name)
+        body = aws.client("s3").get_object(Bucket=bucket, Key=_key(name))["Body"].read()
+        documents[role] = json.loads(body)
+    return Evaluated(candidate, present, documents, f"s3://{bucket}/{_key(started['candidate'])}")
+
+
+def request(
+    name: str,
+    model_data: str,
+    image: str,
+    pinned: manifest.Manifest,
+    job: settings.Job,
+    storage: settings.Storage,
+) -> dict[str, Any]:
+    """A CreateProcessingJob request: one model, the pinned files, no network, one document out."""
+    kms = {"KmsKeyId": storage.kms_key_arn} if storage.kms_key_arn else {}
+    volume = {"VolumeKmsKeyId": job.kms_key_arn} if job.kms_key_arn else {}
+    vpc = jobs.network(job)
+    destination = f"s3://{storage.bucket}/{_key(name).rsplit('/', 1)[0]}"
+    output = {"S3Uri": destination, "LocalPath": f"{ROOT}/output", "S3UploadMode": "EndOfJob"}
+    return {
+        "ProcessingJobName": name,
+        "AppSpecification": {"ImageUri": image, "ContainerEntrypoint": ENTRYPOINT},
+        "RoleArn": job.role_arn,
+        "ProcessingInputs": [
+            _input("model", model_data, "S3Prefix"),
+            _input("data", pinned.uri(storage.bucket), "ManifestFile"),
+        ],
+        "ProcessingOutputConfig": {"Outputs": [{"OutputName": "evaluation", "S3Output": output}], **kms},
+        "ProcessingResources": {
+            "ClusterConfig": {
+                "InstanceType": job.instance_type,
+                "InstanceCount": job.instance_count,
+                "VolumeSizeInGB": job.volume_gb,
+                **volume,
+            }
+        },
+        "StoppingCondition": {"MaxRuntimeInSeconds": job.max_runtime_seconds},
+        "NetworkConfig": {"EnableNetworkIsolation": True, **({"VpcConfig": vpc} if vpc else {})},
+    }
+
+
+def name_digest(model_data: str, manifest_sha: str, image: str) -> str:
+    """What an evaluation's name stands for."""
+    return digest.of("evaluate", model_data, manifest_sha, image)
+
+
+def _start(model_data: str, image: str, pinned: manifest.Manifest) -> str:
+    """The name of a job that runs or has run for this model and this data."""
+    storage = settings.storage()
+    content = name_digest(model_data, pinned.sha256, image)
+    name, attached = jobs.newest(jobs.PROCESSING, content, lambda job: jobs.exists(storage.bucket, _key(job)))
+    if not attached:
+        made = request(name, model_data, image, pinned, settings.job("evaluate"), storage)
+        aws.client("sagemaker").create_processing_job(**made)
+    return name
+
+
+def _key(name: str) -> str:
+    return f"evaluations/{name}/evaluation.json"
+
+
+def _input(name: str, uri: str, kind: str) -> dict[str, Any]:
+    source = {"S3Uri": uri, "S3DataType": kind, "S3InputMode": "File", "LocalPath": f"{ROOT}/input/{name}"}
+    return {"InputName": name, "S3Input": source}
+
+
+def metrics_line(role: str, document: Document | None) -> str:
+    """One line for a person."""
+    if document is None:
+        return f"{role}: none"
+    numbers = ", ".join(f"{name} {value:.4f}" for name, value in document["metrics"].items())
+    return f"{role}: {numbers} on {document['rows']} rows"
+
+
+@verb("evaluate", "pipeline evaluate --json")
+def command() -> Answer:
+    """Score the candidate of the present tree, and what production serves, on the same frozen rows.
+
+    Two processing jobs run side by side, each in the image that its model was trained in.
+    """
+    done = evaluate()
+    return Answer(done.document, [metrics_line(role, document) for role, document in done.documents.items()])

@@ -1,0 +1,91 @@
+"""Jobs that are named by what determines them: attach to one that runs or has run, or start the next.
+
+A job's name is taken for good, so a failed attempt keeps its name and its log.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from pipeline import aws, names, settings
+from pipeline.errors import InfrastructureError
+from pipeline.progress import waiting
+
+RUNNING = ("InProgress", "Stopping")
+
+
+@dataclass(frozen=True)
+class Kind:
+    """How SageMaker names the parts of a training or of a processing job."""
+
+    word: str
+    describe: str
+    name_key: str
+    status_key: str
+    log_group: str
+
+
+TRAINING = Kind(
+    "train", "describe_training_job", "TrainingJobName", "TrainingJobStatus", "/aws/sagemaker/TrainingJobs"
+)
+PROCESSING = Kind(
+    "evaluate",
+    "describe_processing_job",
+    "ProcessingJobName",
+    "ProcessingJobStatus",
+    "/aws/sagemaker/ProcessingJobs",
+)
+
+
+def describe(kind: Kind, name: str) -> dict[str, Any] | None:
+    """The job called `name`, or None."""
+    return aws.find(getattr(aws.client("sagemaker"), kind.describe), **{kind.name_key: name})
+
+
+def usable(status: str, has_output: bool) -> bool:
+    """Whether to attach to an attempt: it runs, or is done and what it made is still there."""
+    return status == "InProgress" or (status == "Completed" and has_output)
+
+
+def newest(kind: Kind, digest: str, has_output: Callable[[str], bool]) -> tuple[str, bool]:
+    """The attempt to use and whether it exists; `has_output` is asked with the name of a completed job."""
+    attempt = 1
+    while True:
+        name = names.job(names.project(), kind.word, digest, attempt)
+        found = describe(kind, name)
+        if found is None:
+            return name, False
+        status = found[kind.status_key]
+        if usable(status, status == "Completed" and has_output(name)):
+            return name, True
+        attempt += 1
+
+
+def wait(kind: Kind, name: str) -> dict[str, Any]:
+    """Wait until the job is completed. Raises InfrastructureError with the job's own reason if it fails."""
+    with waiting(name) as show:
+        while True:
+            found = describe(kind, name) or {kind.status_key: "gone"}
+            status = found[kind.status_key]
+            show(found.get("SecondaryStatus", status))
+            if status not in RUNNING:
+                break
+            aws.poll()
+    if status != "Completed":
+        reason = " ".join(
+            str(found.get("FailureReason") or found.get("ExitMessage") or "no reason given").split()
+        )
+        raise InfrastructureError(f"{name} is {status}: {reason} (log group {kind.log_group})")
+    return found
+
+
+def network(job: settings.Job) -> dict[str, Any] | None:
+    """The job's VPC in SageMaker's shape, or None when the platform gives it none."""
+    if not job.subnets:
+        return None
+    return {"SecurityGroupIds": list(job.security_groups), "Subnets": list(job.subnets)}
+
+
+def exists(bucket: str, key: str) -> bool:
+    """Whether S3 has an object."""
+    return aws.find(aws.client("s3").head_object, Bucket=bucket, Key=key) is not None

@@ -1,0 +1,136 @@
+"""`policy.toml`, parsed once: every number within its bound, or one sentence that says which is not."""
+
+import tomllib
+from dataclasses import Field, dataclass, field, fields
+from pathlib import Path
+from typing import Any, TypeVar, get_type_hints
+
+from pipeline import names
+from pipeline.errors import UserError
+
+Section = TypeVar("Section")
+METRICS = ("log_loss", "brier")
+CLOUDWATCH_PERIOD = 60  # SageMaker publishes invocation metrics once a minute
+
+
+def between(low: float, high: float) -> Any:
+    """A number from `low` to `high`, both allowed."""
+    return field(metadata={"bound": (low, high)})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Data:
+    """When data is refused, and which of it is kept for evaluation."""
+
+    bad_share: float = between(0, 0.5)
+    evaluation_days: int = between(1, 366)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Gate:
+    """What a candidate has to reach."""
+
+    metric: str = field(metadata={"choices": METRICS})
+    margin: float = between(0, 0.5)
+    accuracy_drop: float = between(0, 0.5)
+    minimum_rows: int = between(1, 1_000_000_000)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Canary:
+    """A guarded update. Bounds: API shapes CapacitySize, WaitIntervalInSeconds; at most half of the fleet."""
+
+    share: float = between(0.01, 0.5)
+    period_seconds: int = between(60, 3600)
+    periods: int = between(1, 10)
+    max_error_rate: float = between(0.001, 0.99)
+    bake_seconds: int = between(1, 3600)
+    final_seconds: int = between(0, 3600)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Slo:
+    """What the service promises."""
+
+    availability: float = between(0.5, 0.99999)
+    latency_p95_ms: float = between(1, 60_000)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Policy:
+    """The whole file."""
+
+    data: Data
+    gate: Gate
+    canary: Canary
+    slo: Slo
+
+
+def load(root: Path | None = None) -> Policy:
+    """The policy of the project in `root`, or of the working directory. Raises UserError."""
+    path = (root or names.root()) / "policy.toml"
+    try:
+        return parse(tomllib.loads(path.read_text()))
+    except FileNotFoundError as error:
+        raise UserError(f"{path} is missing: restore it from git") from error
+    except tomllib.TOMLDecodeError as error:
+        raise UserError(f"policy.toml is not TOML: {error}") from error
+
+
+def parse(document: dict[str, Any]) -> Policy:
+    """The policy in `document`. Raises UserError naming the key, its bound, and what to write instead."""
+    _same_keys("", set(get_type_hints(Policy)), set(document))
+    policy = Policy(
+        **{key: _section(key, kind, document[key]) for key, kind in get_type_hints(Policy).items()}
+    )
+    canary = policy.canary
+    if canary.period_seconds % CLOUDWATCH_PERIOD:
+        raise UserError(
+            f"policy.toml: canary.period_seconds = {canary.period_seconds} is no multiple of "
+            f"{CLOUDWATCH_PERIOD}, the seconds between two metrics of an endpoint: write 60, 120, …"
+        )
+    least = (canary.periods + 1) * canary.period_seconds
+    if canary.bake_seconds < least:
+        raise UserError(
+            f"policy.toml: canary.bake_seconds = {canary.bake_seconds} ends before the alarm can fire: write "
+            f"at least {least}, which is (periods + 1) * period_seconds"
+        )
+    return policy
+
+
+def _section(name: str, kind: type[Section], values: Any) -> Section:
+    """One table of the file as its dataclass."""
+    if not isinstance(values, dict):
+        raise UserError(f"policy.toml: {name} is not a table: write [{name}] above its keys")
+    known = {item.name: item for item in fields(kind)}  # type: ignore[arg-type]  # every kind is a dataclass
+    _same_keys(f"{name}.", set(known), set(values))
+    hints = get_type_hints(kind)
+    return kind(
+        **{key: _value(f"{name}.{key}", hints[key], known[key], value) for key, value in values.items()}
+    )
+
+
+def _same_keys(prefix: str, known: set[str], given: set[str]) -> None:
+    if unknown := sorted(given - known):
+        raise UserError(
+            f"policy.toml: unknown key {prefix}{unknown[0]}: write one of {', '.join(sorted(known))}"
+        )
+    if missing := sorted(known - given):
+        raise UserError(f"policy.toml: {prefix}{missing[0]} is missing: write it back")
+
+
+def _value(key: str, kind: type, item: "Field[Any]", value: Any) -> Any:
+    """`value` if it has the right type and lies within the field's bound."""
+    if choices := item.metadata.get("choices"):
+        if value not in choices:
+            raise UserError(f"policy.toml: {key} = {value!r} is unknown: write one of {', '.join(choices)}")
+        return value
+    low, high = item.metadata["bound"]
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    whole = kind is int
+    if not number or not low <= value <= high or (whole and value != int(value)):
+        what = "whole number" if whole else "number"
+        raise UserError(
+            f"policy.toml: {key} = {value!r} is out of bounds: write a {what} from {low} to {high}"
+        )
+    return kind(value)

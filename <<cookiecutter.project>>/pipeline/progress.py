@@ -1,0 +1,35 @@
+"""What a person sees while a verb runs: on stderr, so that stdout stays the verb's answer."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cache
+
+from rich.console import Console
+
+
+@cache
+def console() -> Console:
+    """The console that progress goes to."""
+    return Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+def say(sentence: str) -> None:
+    """Print one line."""
+    console().print(sentence, markup=False)
+
+
+@contextmanager
+def waiting(subject: str) -> Iterator[Callable[[str], None]]:
+    """Yield a function that shows the stage: a spinner on a terminal, elsewhere a line per new stage."""
+    if console().is_terminal:
+        with console().status(subject) as status:
+            yield lambda stage: status.update(f"{subject}: {stage}")
+        return
+    shown: list[str] = []
+
+    def show(stage: str) -> None:
+        if shown[-1:] != [stage]:
+            shown.append(stage)
+            say(f"{subject}: {stage}")
+
+    yield show

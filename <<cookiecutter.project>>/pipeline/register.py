@@ -1,0 +1,95 @@
+"""`pipeline register`: put what the gate has passed into the model registry."""
+
+from typing import Any
+
+from pipeline import aws, evaluate, gate, image, registry, settings, tree
+from pipeline import train as training
+from pipeline.command import Answer, Document, verb
+from pipeline.errors import RefusalError
+
+
+def refusal(verdict: Document | None, champion: Document | None) -> str | None:
+    """Why a candidate cannot be registered; None when it can. Pure."""
+    if verdict is None:
+        return "the gate has not been asked about this candidate: run `pipeline gate`"
+    if not verdict["passed"]:
+        failed = ", ".join(rule["rule"] for rule in verdict["rules"] if not rule["passed"])
+        return f"the gate refused this candidate ({failed}): train another one"
+    if verdict["champion"] != champion:
+        return (
+            "production has changed since the gate compared this candidate with it: run `pipeline gate` again"
+        )
+    return None
+
+
+def properties(candidate: training.Candidate, verdict: Document, commit: str) -> dict[str, str]:
+    """CustomerMetadataProperties: what it was made of. Values have 1 to 256 characters (API shape)."""
+    scored = verdict["evaluations"]["candidate"]
+    return {
+        "train_job": candidate.job,
+        "train_image": candidate.train_image,
+        "manifest": candidate.manifest.sha256,
+        "model_sha256": scored["model_sha256"],
+        "commit": commit,
+        **{name: f"{value:.6f}" for name, value in scored["metrics"].items()},
+    }
+
+
+def request(
+    group: str, candidate: training.Candidate, serve_image: str, verdict: Document, commit: str
+) -> dict[str, Any]:
+    """A CreateModelPackage request."""
+    report = {"ContentType": "application/json", "S3Uri": verdict["evaluation_uri"]}
+    return {
+        "ModelPackageGroupName": group,
+        "ModelPackageDescription": f"{candidate.job} at commit {commit[:12]}",
+        "ModelApprovalStatus": "Approved",
+        "InferenceSpecification": {
+            "Containers": [{"Image": serve_image, "ModelDataUrl": candidate.model_data}],
+            "SupportedContentTypes": ["application/json", "text/csv"],
+            "SupportedResponseMIMETypes": ["application/json"],
+        },
+        "MetadataProperties": {"CommitId": commit, "GeneratedBy": candidate.job},
+        "ModelMetrics": {"ModelQuality": {"Statistics": report}},
+        "CustomerMetadataProperties": properties(candidate, verdict, commit),
+    }
+
+
+@verb("register", "pipeline register --json")
+def command() -> Answer:
+    """Register the candidate of the present tree as an approved version, if the gate has passed it.
+
+    A version is a pair: the trained model and the serving image of the same tree. Registering the same pair
+    again gives the same version. A tree with uncommitted changes is refused.
+    """
+    state = tree.read()
+    if why := state.why_experiment:
+        raise RefusalError(f"an experiment cannot be registered: {why}")
+    candidate = training.candidate()
+    verdict = gate.read(candidate.job)
+    if why := refusal(verdict, evaluate.shown(evaluate.champion())):
+        raise RefusalError(why)
+    serve_image = image.ensure("serve").uri
+    version = _same(candidate, serve_image)
+    if version and version.status == "Rejected":
+        raise RefusalError(
+            f"version {version.number} is this candidate and was rejected: {version.status_reason}"
+        )
+    if version is None:
+        group = settings.registry().model_package_group
+        made = request(group, candidate, serve_image, verdict or {}, state.commit or "")
+        arn = aws.client("sagemaker").create_model_package(**made)["ModelPackageArn"]
+        version = registry.parse(aws.client("sagemaker").describe_model_package(ModelPackageName=arn))
+    document = {
+        "version": version.number,
+        "arn": version.arn,
+        "candidate": candidate.job,
+        "status": version.status,
+    }
+    return Answer(document, [f"{candidate.job} is version {version.number}, {version.status}."])
+
+
+def _same(candidate: training.Candidate, serve_image: str) -> registry.Version | None:
+    """The version that already is this pair, or None."""
+    pair = (candidate.model_data, serve_image)
+    return next((one for one in registry.versions() if (one.model_data, one.image) == pair), None)

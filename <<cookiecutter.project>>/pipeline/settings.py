@@ -1,0 +1,110 @@
+"""What the stacks publish for the verbs: SSM parameters, each a JSON object.
+
+A key that a verb does not know is ignored, so that a stack may publish more than today's verbs read.
+"""
+
+import json
+from dataclasses import MISSING, dataclass, fields
+from typing import TypeVar
+
+from pipeline import aws, names
+from pipeline.errors import UserError
+
+Kind = TypeVar("Kind")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Storage:
+    """Where data, models and records are."""
+
+    bucket: str
+    kms_key_arn: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Images:
+    """The ECR repository URI of each image target."""
+
+    train: str
+    serve: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Registry:
+    """The model registry."""
+
+    model_package_group: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Job:
+    """What a training or processing job runs on."""
+
+    role_arn: str
+    instance_type: str
+    instance_count: int
+    volume_gb: int
+    max_runtime_seconds: int
+    kms_key_arn: str | None = None
+    subnets: tuple[str, ...] = ()
+    security_groups: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Service:
+    """An environment."""
+
+    endpoint: str
+    execution_role_arn: str
+    instance_type: str
+    instance_count: int
+    capture_s3_uri: str
+    ledger_table: str
+    kms_key_arn: str | None = None
+    alarm_topic_arn: str | None = None
+
+
+def storage() -> Storage:
+    """The platform's storage. Raises UserError when the platform stack has not been applied."""
+    return _read(Storage, "platform", "storage")
+
+
+def images() -> Images:
+    """The platform's image repositories. Raises UserError."""
+    return _read(Images, "platform", "images")
+
+
+def registry() -> Registry:
+    """The platform's model registry. Raises UserError."""
+    return _read(Registry, "platform", "registry")
+
+
+def job(kind: str) -> Job:
+    """The platform's definition of `train` or `evaluate` jobs. Raises UserError."""
+    return _read(Job, "platform", "jobs", kind)
+
+
+def service(environment: str) -> Service:
+    """The service of an environment. Raises UserError when its stack has not been applied."""
+    return _read(Service, environment, "service")
+
+
+def _read(kind: type[Kind], *path: str) -> Kind:
+    name = names.parameter(names.project(), *path)
+    found = aws.find(aws.client("ssm").get_parameter, Name=name)
+    if found is None:
+        stack = "platform" if path[0] == "platform" else "service"
+        raise UserError(f"the parameter {name} is missing: apply the {stack} stack first (infra/{stack})")
+    return parse(kind, name, found["Parameter"]["Value"])
+
+
+def parse(kind: type[Kind], name: str, value: str) -> Kind:
+    """The settings in a parameter's value. Raises UserError naming the key that is missing."""
+    document = json.loads(value)
+    known = fields(kind)  # type: ignore[arg-type]  # every kind is a dataclass
+    for item in known:
+        if item.default is MISSING and item.name not in document:
+            raise UserError(
+                f"the parameter {name} has no key {item.name}: apply the stack that publishes it again"
+            )
+    return kind(**{item.name: document[item.name] for item in known if item.name in document})

@@ -1,0 +1,181 @@
+"""A project in a temporary folder, and an AWS account that keeps records but runs nothing."""
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+from moto import mock_aws
+
+from pipeline import aws, names
+
+REPOSITORY = Path(__file__).parents[2]
+PROJECT = """
+name = "flights"
+description = "a project"
+github_owner = "somebody"
+region = "eu-west-1"
+owner_email = "somebody@example.com"
+"""
+ROLE = "arn:aws:iam::123456789012:role/flights-job"
+BUCKET = "flights-123456789012-eu-west-1"
+SERVICE = {
+    "execution_role_arn": ROLE,
+    "instance_type": "ml.m5.large",
+    "instance_count": 2,
+    "kms_key_arn": None,
+    "capture_s3_uri": f"s3://{BUCKET}/capture",
+    "alarm_topic_arn": None,
+}
+JOB = {
+    "role_arn": ROLE,
+    "instance_type": "ml.m5.large",
+    "instance_count": 1,
+    "volume_gb": 10,
+    "max_runtime_seconds": 3600,
+    "kms_key_arn": None,
+    "subnets": [],
+    "security_groups": [],
+}
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The working directory is a project with this repository's policy."""
+    folder = tmp_path / "flights"
+    folder.mkdir()
+    (folder / "project.toml").write_text(PROJECT)
+    (folder / "policy.toml").write_text((REPOSITORY / "policy.toml").read_text())
+    monkeypatch.chdir(folder)
+    return folder
+
+
+@pytest.fixture
+def cloud(project: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], Any]]:
+    """Clients of an account in which both stacks have been applied, without an endpoint."""
+    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "testing")
+    monkeypatch.setattr(aws, "poll", lambda: None)
+    with mock_aws():  # the clients are kept from test to test: making them takes longer than most tests
+        _apply_stacks()
+        yield aws.client
+
+
+def _apply_stacks() -> None:
+    here = names.project()
+    location = {"LocationConstraint": here.region}
+    aws.client("s3").create_bucket(Bucket=BUCKET, CreateBucketConfiguration=location)
+    aws.client("sagemaker").create_model_package_group(ModelPackageGroupName=here.name)
+    uris = {}
+    for target in ("train", "serve"):
+        made = aws.client("ecr").create_repository(repositoryName=names.repository(here, target))
+        uris[target] = made["repository"]["repositoryUri"]
+    published = {
+        ("platform", "storage"): {"bucket": BUCKET, "kms_key_arn": None},
+        ("platform", "images"): uris,
+        ("platform", "registry"): {"model_package_group": here.name},
+        ("platform", "jobs", "train"): JOB,
+        ("platform", "jobs", "evaluate"): JOB,
+    }
+    for environment in names.ENVIRONMENTS:
+        table = names.ledger(here, environment)
+        aws.client("dynamodb").create_table(
+            TableName=table,
+            KeySchema=[{"AttributeName": "release", "KeyType": "HASH"}],
+            AttributeDefinitions=[{"AttributeName": "release", "AttributeType": "S"}],
+            BillingMode="PAY_PER_REQUEST",
+        )
+        own = {"endpoint": names.endpoint(here, environment), "ledger_table": table}
+        published[(environment, "service")] = {**SERVICE, **own}
+    for path, value in published.items():
+        name = names.parameter(here, *path)
+        aws.client("ssm").put_parameter(Name=name, Value=json.dumps(value), Type="String")
+
+
+@pytest.fixture
+def register(cloud: Callable[[str], Any]) -> Callable[..., int]:
+    """Put a version into the registry; returns its number."""
+
+    def put(status: str = "Approved", model: str = "one") -> int:
+        made = cloud("sagemaker").create_model_package(
+            ModelPackageGroupName="flights",
+            ModelApprovalStatus=status,
+            InferenceSpecification={
+                "Containers": [
+                    {"Image": "repository@sha256:1", "ModelDataUrl": f"s3://{BUCKET}/{model}.tar.gz"}
+                ],
+                "SupportedContentTypes": ["text/csv"],
+                "SupportedResponseMIMETypes": ["application/json"],
+            },
+            CustomerMetadataProperties={"train_image": "repository@sha256:2"},
+        )
+        return int(made["ModelPackageArn"].rsplit("/", 1)[1])
+
+    return put
+
+
+def evaluation(log_loss: float = 0.5, accuracy: float = 0.8, rows: int = 2000, **more: Any) -> dict[str, Any]:
+    """An evaluation document."""
+    return {
+        "model_sha256": "a" * 64,
+        "manifest_sha256": "b" * 64,
+        "window": {"from": "2013-06-01", "to": "2013-06-28"},
+        "rows": rows,
+        "metrics": {"log_loss": log_loss, "accuracy": accuracy, "brier": 0.15},
+        "baseline": {"log_loss": 0.55, "accuracy": 0.77, "brier": 0.18},
+        **more,
+    }
+
+
+class Fleet:
+    """SageMaker with one endpoint that can be updated; everything else is the account's own.
+
+    `becomes` says which configuration an update ends with, given the old and the asked one.
+    """
+
+    def __init__(self, account: Any) -> None:
+        """Begin without an endpoint."""
+        self.account = account
+        self.states: list[tuple[str, str]] = []
+        self.updates: list[dict[str, Any]] = []
+        self.becomes: Callable[[str, str], str] = lambda old, asked: asked
+
+    def __getattr__(self, name: str) -> Any:
+        """Any other operation."""
+        return getattr(self.account, name)
+
+    def serve(self, config: str) -> None:
+        """Create the endpoint."""
+        self.states = [("InService", config)]
+
+    def describe_endpoint(self, EndpointName: str) -> dict[str, Any]:  # noqa: N803  # AWS's spelling
+        """The present state; each look moves an update on."""
+        if not self.states:
+            error = {"Code": "ValidationException", "Message": f"Could not find endpoint {EndpointName}"}
+            raise ClientError({"Error": error}, "DescribeEndpoint")
+        status, config = self.states[0]
+        self.states = self.states[1:] or self.states
+        variants = [{"VariantName": names.VARIANT, "DesiredInstanceCount": 2}]
+        return {"EndpointStatus": status, "EndpointConfigName": config, "ProductionVariants": variants}
+
+    def update_endpoint(self, **request: Any) -> None:
+        """Begin an update, and foresee its end."""
+        self.updates.append(request)
+        old = self.states[0][1]
+        self.states = [("Updating", old), ("InService", self.becomes(old, request["EndpointConfigName"]))]
+
+    def delete_endpoint(self, EndpointName: str) -> None:  # noqa: N803  # AWS's spelling
+        """Delete the endpoint."""
+        self.states = []
+
+
+@pytest.fixture
+def fleet(cloud: Callable[[str], Any], monkeypatch: pytest.MonkeyPatch) -> Fleet:
+    """The account's endpoint."""
+    real = aws.client
+    found = Fleet(real("sagemaker"))
+    monkeypatch.setattr(aws, "client", lambda service: found if service == "sagemaker" else real(service))
+    return found

@@ -1,0 +1,118 @@
+"""Models and configurations are named by content; an update is over when DescribeEndpoint says so."""
+
+import time
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from botocore.session import get_session
+from botocore.validate import ParamValidator
+
+from pipeline import endpoint
+from pipeline.errors import InfrastructureError
+from pipeline.registry import Version
+from pipeline.settings import Service
+
+from .conftest import SERVICE
+
+FACTS = Service(endpoint="flights-staging", ledger_table="t", **SERVICE)  # type: ignore[arg-type]
+VERSION = Version(1, "arn", "Approved", "", "repository@sha256:1", "s3://bucket/model.tar.gz")
+
+pytestmark = pytest.mark.usefixtures("project")
+
+
+@pytest.mark.parametrize(
+    "version",
+    [replace(VERSION, image="repository@sha256:2"), replace(VERSION, model_data="s3://bucket/2.tar.gz")],
+)
+def test_either_half_of_a_release_changes_its_name(version: Version) -> None:
+    """A patched image ships without a retrain, and a retrain without a new image."""
+    assert (
+        endpoint.target("staging", version, FACTS).config != endpoint.target("staging", VERSION, FACTS).config
+    )
+
+
+def test_the_number_of_a_version_does_not() -> None:
+    """Names stand for content."""
+    again = endpoint.target("staging", replace(VERSION, number=2), FACTS)
+    assert again.config == endpoint.target("staging", VERSION, FACTS).config
+
+
+def test_another_machine_is_another_configuration_of_the_same_model() -> None:
+    """A configuration is immutable, so a larger instance is a new one."""
+    larger = endpoint.target("staging", VERSION, replace(FACTS, instance_type="ml.m5.xlarge"))
+    before = endpoint.target("staging", VERSION, FACTS)
+    assert (larger.model == before.model, larger.config == before.config) == (True, False)
+
+
+def test_the_container_knows_its_models_name() -> None:
+    """Every answer says which model gave it."""
+    made = endpoint.model_request("staging", VERSION, FACTS)
+    assert made["PrimaryContainer"]["Environment"] == {"MODEL_ID": made["ModelName"]}
+
+
+def test_each_configuration_captures_to_its_own_prefix() -> None:
+    """Fleets that run side by side do not mix what they captured."""
+    made = endpoint.config_request("staging", "model", FACTS)
+    destination = made["DataCaptureConfig"]["DestinationS3Uri"]
+    assert destination == f"{FACTS.capture_s3_uri}/{made['EndpointConfigName']}"
+
+
+@pytest.mark.parametrize(
+    ("operation", "made"),
+    [
+        ("CreateModel", lambda: endpoint.model_request("staging", VERSION, FACTS)),
+        ("CreateEndpointConfig", lambda: endpoint.config_request("staging", "model", FACTS)),
+    ],
+)
+def test_requests_have_the_shape_of_the_api(operation: str, made: Any) -> None:
+    """botocore's own service model finds nothing wrong."""
+    shape = get_session().get_service_model("sagemaker").operation_model(operation).input_shape
+    assert ParamValidator().validate(made(), shape).generate_report() == ""
+
+
+def settle(
+    monkeypatch: pytest.MonkeyPatch, *states: tuple[str, str] | None, limit: float = 600, fresh: bool = True
+) -> dict[str, Any]:
+    """Settle an update from old to new while DescribeEndpoint answers with `states`, one after the other."""
+    answers = iter(states)
+
+    def describe(name: str) -> dict[str, Any] | None:
+        state = next(answers)
+        return {"EndpointStatus": state[0], "EndpointConfigName": state[1]} if state else None
+
+    monkeypatch.setattr(endpoint, "describe", describe)
+    monkeypatch.setattr("pipeline.aws.poll", lambda: None)
+    return endpoint.settle(
+        "e", "old", "new", since=time.monotonic(), limit=limit, fresh=fresh, show=lambda stage: None
+    )
+
+
+def test_an_update_that_does_not_show_yet_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """InService with the old configuration right after the call is not a rollback."""
+    found = settle(monkeypatch, ("InService", "old"), ("Updating", "old"), ("InService", "new"))
+    assert found["EndpointConfigName"] == "new"
+
+
+def test_an_earlier_runners_update_may_be_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever takes up a release does not wait for an update to show that has come and gone."""
+    found = settle(monkeypatch, ("InService", "old"), None, fresh=False)
+    assert found["EndpointConfigName"] == "old"
+
+
+def test_a_rollback_ends_the_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    """After the endpoint has moved, InService with the old configuration is the end."""
+    found = settle(monkeypatch, ("Updating", "old"), ("InService", "old"), None)
+    assert found["EndpointConfigName"] == "old"
+
+
+def test_an_endpoint_that_vanishes_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Somebody deleted it."""
+    with pytest.raises(InfrastructureError, match="is gone"):
+        settle(monkeypatch, ("Updating", "old"), None)
+
+
+def test_an_update_that_never_ends_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The runner stops waiting; the release stays open and the same verb goes on."""
+    with pytest.raises(InfrastructureError, match="still Updating"):
+        settle(monkeypatch, ("Updating", "old"), limit=-1)

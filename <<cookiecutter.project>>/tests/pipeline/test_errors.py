@@ -1,0 +1,28 @@
+"""What went wrong outside becomes one sentence; what went wrong inside does not."""
+
+from botocore.exceptions import ClientError, EndpointConnectionError
+
+from pipeline.errors import RefusalError, explain
+
+
+def test_aws_is_quoted_on_one_line() -> None:
+    """Operation, message, code."""
+    error = ClientError({"Error": {"Code": "Denied", "Message": "not\n  allowed"}}, "CreateModel")
+    assert str(explain(error)) == "AWS refused CreateModel: not allowed (Denied)"
+
+
+def test_no_connection_is_infrastructure() -> None:
+    """The user may simply try again."""
+    found = explain(EndpointConnectionError(endpoint_url="http://127.0.0.1:1"))
+    assert found is not None and found.code == 20
+
+
+def test_a_verbs_own_sentence_is_kept() -> None:
+    """With its exit code."""
+    error = RefusalError("no")
+    assert explain(error) is error
+
+
+def test_a_defect_is_not_explained() -> None:
+    """It deserves its traceback."""
+    assert explain(ZeroDivisionError()) is None

@@ -1,0 +1,120 @@
+"""An image is named by its inputs, and looked up before it is built."""
+
+import json
+import os
+import shutil
+import stat
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipeline import image
+from pipeline.errors import InfrastructureError, UserError
+
+DOCKERFILE = """
+FROM python:3.13-slim AS train
+COPY model/ model/
+FROM python:3.13-slim AS serve
+COPY serving/ serving/
+"""
+FILES = {
+    "Dockerfile": DOCKERFILE,
+    "uv.lock": "lock",
+    "model/train.py": "1",
+    "serving/app.py": "1",
+    "README.md": "read me",
+}
+
+
+@pytest.fixture
+def sources(project: Path) -> Path:
+    """A project with a Dockerfile."""
+    for name, content in FILES.items():
+        (project / name).parent.mkdir(exist_ok=True)
+        (project / name).write_text(content)
+    return project
+
+
+@pytest.mark.parametrize("name", ["Dockerfile", "uv.lock", "model/train.py"])
+def test_the_tag_changes_with_each_input(sources: Path, name: str) -> None:
+    """Whatever goes in has a part in the name."""
+    before = image.tag(sources, "train")
+    (sources / name).write_text(FILES[name] + "\n# more")
+    assert image.tag(sources, "train") != before
+
+
+@pytest.mark.parametrize("name", ["README.md", "serving/app.py", "policy.toml"])
+def test_the_tag_does_not_change_with_anything_else(sources: Path, name: str) -> None:
+    """A corrected word in the README builds and trains nothing."""
+    before = image.tag(sources, "train")
+    (sources / name).write_text("other")
+    assert image.tag(sources, "train") == before
+
+
+def test_targets_have_different_tags(sources: Path) -> None:
+    """Two targets of the same inputs are two images."""
+    (sources / "Dockerfile").write_text("FROM a AS train\nFROM a AS serve\n")
+    assert image.tag(sources, "train") != image.tag(sources, "serve")
+
+
+def test_a_missing_input_is_named(sources: Path) -> None:
+    """One sentence instead of a failed build."""
+    shutil.rmtree(sources / "model")
+    with pytest.raises(UserError, match="model is missing, and the train image needs it"):
+        image.tag(sources, "train")
+
+
+def fake_docker(folder: Path, monkeypatch: pytest.MonkeyPatch, script: str) -> Path:
+    """Put a `docker` on the PATH that notes how it was called."""
+    log, program = folder / "docker.log", folder / "bin/docker"
+    program.parent.mkdir()
+    program.write_text(f'#!/bin/sh\necho "$@" >> {log}\n{script}\n')
+    program.chmod(program.stat().st_mode | stat.S_IXUSR)
+    monkeypatch.setenv("PATH", f"{program.parent}{os.pathsep}{os.environ['PATH']}")
+    return log
+
+
+def put(cloud: Callable[[str], Any], tag: str) -> None:
+    """An image in ECR, as a push leaves it."""
+    kind = "application/vnd.docker.distribution.manifest.v2+json"
+    body = json.dumps(
+        {"schemaVersion": 2, "mediaType": kind, "config": {"digest": "sha256:" + "0" * 64}, "layers": []}
+    )
+    cloud("ecr").put_image(repositoryName="flights/serve", imageTag=tag, imageManifest=body)
+
+
+def test_an_image_that_is_there_is_not_built(
+    cloud: Callable[[str], Any], sources: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The URI ends in the digest, so what is deployed cannot change under the same name."""
+    log = fake_docker(sources, monkeypatch, "exit 1")
+    put(cloud, image.tag(sources, "serve"))
+    found = image.ensure("serve")
+    assert (found.built, "/flights/serve@sha256:" in found.uri, log.exists()) == (False, True, False)
+
+
+@pytest.mark.usefixtures("cloud")
+def test_a_failed_build_stops_the_verb(sources: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is pushed after it."""
+    log = fake_docker(sources, monkeypatch, "exit 7")
+    with pytest.raises(InfrastructureError, match="docker build failed with code 7"):
+        image.ensure("serve")
+    assert "--platform linux/amd64 --provenance=false" in log.read_text()
+
+
+@pytest.mark.usefixtures("cloud")
+def test_a_push_that_did_not_arrive_is_noticed(sources: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Docker's word is not taken for ECR's."""
+    fake_docker(sources, monkeypatch, "exit 0")
+    with pytest.raises(InfrastructureError, match="ECR does not list it"):
+        image.ensure("serve")
+
+
+@pytest.mark.usefixtures("cloud")
+def test_without_docker_a_sentence_says_so(sources: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The verb needs a docker only when there is something to build."""
+    monkeypatch.setenv("PATH", str(sources))
+    with pytest.raises(UserError, match="docker is not on the PATH"):
+        image.ensure("serve")

@@ -1,0 +1,80 @@
+"""Jobs are attached to by name; a failed attempt is followed by the next."""
+
+from typing import Any
+
+import pytest
+
+from pipeline import jobs, settings
+from pipeline.errors import InfrastructureError
+
+from .conftest import JOB
+
+NAME = "flights-train-aaaaaaaaaaaa"
+
+
+@pytest.fixture
+def statuses(project: object, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """Jobs by name, with their status; a list is worked off, one status for each look."""
+    table: dict[str, Any] = {}
+
+    def describe(kind: jobs.Kind, name: str) -> dict[str, Any] | None:
+        status = table.get(name)
+        if isinstance(status, list):
+            status = status.pop(0)
+        return (
+            None if status is None else {kind.status_key: status, "FailureReason": "exit code 1\nlast words"}
+        )
+
+    monkeypatch.setattr(jobs, "describe", describe)
+    monkeypatch.setattr("pipeline.aws.poll", lambda: None)
+    return table
+
+
+def newest(has_output: bool = True) -> tuple[str, bool]:
+    """Ask for the attempt to use."""
+    return jobs.newest(jobs.TRAINING, "a" * 64, lambda name: has_output)
+
+
+@pytest.mark.usefixtures("statuses")
+def test_the_first_attempt_has_no_number() -> None:
+    """A job that does not exist is to be started."""
+    assert newest() == (NAME, False)
+
+
+@pytest.mark.parametrize("status", ["InProgress", "Completed"])
+def test_a_running_or_completed_job_is_attached_to(statuses: dict[str, Any], status: str) -> None:
+    """A re-run after a dead runner resumes, and unchanged inputs cost nothing."""
+    statuses[NAME] = status
+    assert newest() == (NAME, True)
+
+
+@pytest.mark.parametrize("status", ["Failed", "Stopped", "Stopping"])
+def test_a_failed_job_is_followed_by_the_next_attempt(statuses: dict[str, Any], status: str) -> None:
+    """Names are taken for good."""
+    statuses[NAME] = status
+    assert newest() == (f"{NAME}-2", False)
+
+
+def test_a_completed_job_whose_output_is_gone_does_not_count(statuses: dict[str, Any]) -> None:
+    """A teardown empties the bucket, but the job's name stays."""
+    statuses[NAME] = "Completed"
+    assert newest(has_output=False) == (f"{NAME}-2", False)
+
+
+def test_waiting_ends_with_completion(statuses: dict[str, Any]) -> None:
+    """The description of the completed job is what comes back."""
+    statuses[NAME] = ["InProgress", "InProgress", "Completed"]
+    assert jobs.wait(jobs.TRAINING, NAME)["TrainingJobStatus"] == "Completed"
+
+
+def test_a_failure_gives_the_jobs_own_reason(statuses: dict[str, Any]) -> None:
+    """One sentence, with the place of the log."""
+    statuses[NAME] = ["InProgress", "Failed"]
+    with pytest.raises(InfrastructureError) as failed:
+        jobs.wait(jobs.TRAINING, NAME)
+    assert f"{NAME} is Failed: exit code 1 last words (log group /aws/sagemaker/" in str(failed.value)
+
+
+def test_a_job_without_subnets_has_no_network() -> None:
+    """SageMaker refuses an empty list of subnets."""
+    assert jobs.network(settings.Job(**{**JOB, "subnets": ()})) is None  # type: ignore[arg-type]

@@ -1,0 +1,66 @@
+"""Policy errors are one sentence: the key, the bound, what to write."""
+
+import copy
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipeline import policy
+from pipeline.errors import UserError
+
+from .conftest import REPOSITORY
+
+DOCUMENT = tomllib.loads((REPOSITORY / "policy.toml").read_text())
+
+
+def changed(section: str, **values: Any) -> dict[str, Any]:
+    """The repository's policy with other values."""
+    document = copy.deepcopy(DOCUMENT)
+    document[section] |= values
+    return document
+
+
+def test_the_policy_that_is_shipped_is_valid(project: Path) -> None:
+    """Its numbers arrive as they are written."""
+    assert policy.load(project).canary.bake_seconds == DOCUMENT["canary"]["bake_seconds"]
+
+
+@pytest.mark.parametrize(
+    ("document", "sentence"),
+    [
+        (
+            changed("canary", share=1.2),
+            "canary.share = 1.2 is out of bounds: write a number from 0.01 to 0.5",
+        ),
+        (changed("data", bad_share=-0.1), "data.bad_share = -0.1 is out of bounds"),
+        (changed("gate", minimum_rows=10.5), "write a whole number from 1"),
+        (changed("gate", margin="1 %"), "gate.margin = '1 %' is out of bounds"),
+        (changed("gate", margin=True), "gate.margin = True is out of bounds"),
+        (changed("gate", metric="auc"), "gate.metric = 'auc' is unknown: write one of log_loss, brier"),
+        (changed("gate", margn=0.1), "unknown key gate.margn: write one of accuracy_drop, margin"),
+        (changed("canary", period_seconds=90), "canary.period_seconds = 90 is no multiple of 60"),
+        (changed("canary", bake_seconds=179), "canary.bake_seconds = 179 ends before the alarm can fire"),
+        ({**DOCUMENT, "cannary": {}}, "unknown key cannary"),
+        ({**DOCUMENT, "gate": 3}, "gate is not a table"),
+        ({key: DOCUMENT[key] for key in ("data", "gate", "slo")}, "canary is missing"),
+    ],
+)
+def test_a_bad_policy_is_named_in_one_sentence(document: dict[str, Any], sentence: str) -> None:
+    """Nothing is read around: the first wrong key stops every verb."""
+    with pytest.raises(UserError) as refused:
+        policy.parse(document)
+    assert sentence in str(refused.value)
+
+
+def test_a_bake_that_just_lets_the_alarm_fire_is_allowed() -> None:
+    """(periods + 1) * period_seconds is the bound itself."""
+    assert policy.parse(changed("canary", bake_seconds=180)).canary.bake_seconds == 180
+
+
+def test_a_file_that_is_not_toml_is_named(project: Path) -> None:
+    """A syntax error is a sentence, not a traceback."""
+    (project / "policy.toml").write_text("[gate")
+    with pytest.raises(UserError, match=r"policy.toml is not TOML"):
+        policy.load(project)

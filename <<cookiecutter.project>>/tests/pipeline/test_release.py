@@ -1,0 +1,198 @@
+"""A release says what became of it: in its exit code, the ledger and the registry."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from pipeline import aws, ledger, registry
+from pipeline.__main__ import run
+
+from .conftest import Fleet
+
+TABLE = "flights-production-releases"
+FIRST = "/flights/production/first-configuration"
+
+
+@pytest.fixture(autouse=True)
+def no_probe(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No endpoint answers here, so the contract test is passed unless a test says otherwise."""
+    monkeypatch.setattr("pipeline.probe.run", lambda *_: None)
+    monkeypatch.setattr("pipeline.alarms.fired", lambda name: None)
+
+
+@pytest.fixture
+def release(capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, dict[str, Any]]]:
+    """Run the verb; exit code and JSON."""
+
+    def go(*arguments: str) -> tuple[int, dict[str, Any]]:
+        code = run(["release", *(arguments or ("production",)), "--json"])
+        document: dict[str, Any] = json.loads(capsys.readouterr().out)
+        return code, document
+
+    return go
+
+
+Release = Callable[..., tuple[int, dict[str, Any]]]
+Register = Callable[..., int]
+
+
+@pytest.fixture
+def live(fleet: Fleet, register: Register, release: Release) -> Fleet:
+    """Version 1 is promoted, version 2 is registered."""
+    register()
+    fleet.serve(release()[1]["config_asked"])
+    assert release()[1]["verdict"] == "promoted"
+    register(model="two")
+    return fleet
+
+
+def test_the_first_release_is_prepared(fleet: Fleet, register: Register, release: Release) -> None:
+    """There is nothing to update: the service stack is told what to create, with exit code 3."""
+    register()
+    code, document = release()
+    told = aws.client("ssm").get_parameter(Name=FIRST)["Parameter"]["Value"]
+    assert (code, document["verdict"], document["config_after"]) == (3, "prepared", None)
+    assert (told, fleet.updates) == (document["config_asked"], [])
+
+
+def test_the_prepared_release_is_taken_up(fleet: Fleet, register: Register, release: Release) -> None:
+    """Once the stack has made the endpoint, the same verb promotes the same release without an update."""
+    register()
+    prepared = release()[1]
+    fleet.serve(prepared["config_asked"])
+    code, document = release()
+    assert (code, document["verdict"], document["release"]) == (0, "promoted", prepared["release"])
+    assert (fleet.updates, ledger.current(TABLE)) == ([], None)
+
+
+def test_a_prepared_release_gives_way_while_there_is_no_endpoint(
+    fleet: Fleet, register: Register, release: Release
+) -> None:
+    """Nothing was changed yet, so a better version need not wait for it."""
+    register()
+    release()
+    register(model="two")
+    code, document = release()
+    assert (code, document["version"], len(ledger.records(TABLE))) == (3, 2, 2)
+
+
+def test_an_update_that_ends_with_what_was_asked_is_promoted(live: Fleet, release: Release) -> None:
+    """Exit code 0, the configuration after is the one asked for, and the lock is free."""
+    code, document = release()
+    assert (code, document["verdict"], document["seconds"]["to_restored"]) == (0, "promoted", None)
+    assert document["config_after"] == document["config_asked"] != document["config_before"]
+    assert ledger.current(TABLE) is None
+
+
+def test_production_is_guarded_by_an_alarm_that_exists(live: Fleet, release: Release) -> None:
+    """The canary's alarm is the release's own, and is deleted afterwards."""
+    release()
+    deployment = live.updates[0]["DeploymentConfig"]
+    policy = deployment["BlueGreenUpdatePolicy"]["TrafficRoutingConfiguration"]
+    assert (policy["Type"], len(deployment["AutoRollbackConfiguration"]["Alarms"])) == ("CANARY", 1)
+    assert aws.client("cloudwatch").describe_alarms()["MetricAlarms"] == []
+
+
+def test_nothing_is_done_twice(live: Fleet, release: Release) -> None:
+    """Releasing what is live is promoted at once."""
+    release()
+    code, document = release()
+    assert (code, document["verdict"], len(live.updates)) == (0, "promoted", 1)
+
+
+@pytest.fixture
+def alarmed(live: Fleet, monkeypatch: pytest.MonkeyPatch) -> Fleet:
+    """Updates end with the old configuration, because an alarm fired."""
+    live.becomes = lambda old, asked: old
+    monkeypatch.setattr("pipeline.alarms.fired", lambda name: "Threshold Crossed")
+    return live
+
+
+def test_in_service_with_the_old_configuration_is_rolled_back(alarmed: Fleet, release: Release) -> None:
+    """Exit code 12, with the alarm's reason."""
+    code, document = release()
+    assert (code, document["verdict"], document["cause"]) == (12, "rolled_back", "backstop")
+    assert document["config_after"] == document["config_before"] != document["config_asked"]
+    assert document["reason"] == "Threshold Crossed"
+
+
+def test_the_ledger_remembers_the_rollback(alarmed: Fleet, release: Release) -> None:
+    """The newest record has the verdict, and the lock is free."""
+    release()
+    newest = ledger.records(TABLE)[0]
+    assert (newest.verdict, newest.cause, ledger.current(TABLE)) == ("rolled_back", "backstop", None)
+
+
+def test_a_rolled_back_version_is_rejected_and_refused(alarmed: Fleet, release: Release) -> None:
+    """The registry has the evidence, and the version is not tried again."""
+    release()
+    assert "Threshold Crossed" in registry.get(2).status_reason
+    code, document = release("production", "--version", "2")
+    assert (code, document["verdict"], len(alarmed.updates)) == (1, "refused", 1)
+
+
+def test_a_lack_of_machines_does_not_reject_the_version(live: Fleet, release: Release) -> None:
+    """A rollback without an alarm is not the model's fault: exit code 20, and it may be tried again."""
+    live.becomes = lambda old, asked: old
+    code, document = release()
+    assert (code, document["cause"], registry.get(2).status) == (20, "provision", "Approved")
+
+
+def test_a_dead_runners_release_is_judged_without_a_second_update(live: Fleet, release: Release) -> None:
+    """After UpdateEndpoint the endpoint alone decides: here it came back to the old configuration."""
+
+    def die(*_: Any, **__: Any) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.MonkeyPatch.context() as dying:
+        dying.setattr("pipeline.guardrail.follow", die)
+        assert release()[0] == 130
+    live.states = [("InService", live.states[0][1])]
+    code, document = release()
+    assert (code, document["verdict"], len(live.updates)) == (20, "rolled_back", 1)
+
+
+def test_an_update_that_is_refused_frees_the_lock(live: Fleet, release: Release) -> None:
+    """A busy endpoint is the user's to wait for; the next release is not blocked."""
+    live.states = [("Updating", live.states[0][1])]
+    code, document = release()
+    assert (code, "run the verb again" in document["error"], ledger.current(TABLE)) == (2, True, None)
+    assert ledger.records(TABLE)[0].verdict == "failed"
+
+
+def test_staging_returns_when_the_contract_test_fails(
+    fleet: Fleet, register: Register, release: Release, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All at once there, all at once back: exit code 10, and the version is rejected."""
+    register()
+    fleet.serve(release("staging")[1]["config_asked"])
+    release("staging")
+    register(model="two")
+    monkeypatch.setattr("pipeline.probe.run", lambda *_: "a prediction is nan")
+    code, document = release("staging")
+    assert (code, document["verdict"], document["cause"]) == (10, "rolled_back", "contract")
+    assert document["config_after"] == document["config_before"]
+    assert (registry.get(2).status, len(fleet.updates)) == ("Rejected", 2)
+
+
+def test_a_first_release_that_fails_the_contract_test_is_no_success(
+    fleet: Fleet, register: Register, release: Release, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """There is nothing to return to, and the verb says so."""
+    register()
+    fleet.serve(release("staging")[1]["config_asked"])
+    monkeypatch.setattr("pipeline.probe.run", lambda *_: "a prediction is nan")
+    code, document = release("staging")
+    assert (code, document["verdict"], "nothing to return to" in document["reason"]) == (10, "failed", True)
+
+
+@pytest.mark.parametrize("status", ["Rejected", "PendingManualApproval"])
+def test_only_an_approved_version_is_released(
+    fleet: Fleet, register: Register, release: Release, status: str
+) -> None:
+    """Exit code 1, and nothing is written."""
+    register(status)
+    code, document = release("production", "--version", "1")
+    assert (code, document["verdict"], ledger.records(TABLE)) == (1, "refused", [])
