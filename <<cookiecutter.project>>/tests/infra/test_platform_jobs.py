@@ -1,0 +1,50 @@
+"""The jobs' definitions and roles."""
+
+import json
+
+import pytest
+from sandbox.stacks.recording import Recording
+
+from pipeline import settings
+from tests.infra.conftest import platform_with, published, statements
+
+
+@pytest.mark.parametrize("kind", ["train", "evaluate"])
+def test_the_verbs_can_read_a_definition(platform: Recording, kind: str) -> None:
+    """What the stack publishes is what the verb parses."""
+    document = published(platform, "platform", "jobs", kind)
+    job = settings.parse(settings.Job, kind, json.dumps(document))
+    assert job.role_arn == f"arn:Role-{kind}"
+    assert job.kms_key_arn == "arn:Key-key"
+
+
+def test_a_machine_with_local_disks_gets_no_volume_key() -> None:
+    """volume_key: false publishes no key for the job's volume."""
+    job = {
+        "instance_type": "ml.m5d.large",
+        "instance_count": 1,
+        "volume_gb": 10,
+        "max_runtime_seconds": 600,
+        "volume_key": False,
+    }
+    recording = platform_with({"platform:train": json.dumps(job)})
+    assert published(recording, "platform", "jobs", "train")["kms_key_arn"] is None
+
+
+@pytest.mark.parametrize("kind", ["train", "evaluate"])
+def test_only_sagemaker_for_this_account_takes_a_jobs_role(platform: Recording, kind: str) -> None:
+    """The trust names the service and the account."""
+    role = platform.one("Role", kind)
+    (trust,) = statements(role["assumeRolePolicy"])
+    assert trust["Principal"] == {"Service": "sagemaker.amazonaws.com"}
+    assert trust["Condition"] == {"StringEquals": {"aws:SourceAccount": "123456789012"}}
+
+
+def test_a_training_job_writes_models_and_nothing_else(platform: Recording) -> None:
+    """It puts objects below models/ only."""
+    writes = [
+        one
+        for one in statements(platform.one("RolePolicy", "train")["policy"])
+        if "s3:PutObject" in one["Action"]
+    ]
+    assert [resource.split("/", 1)[1] for one in writes for resource in one["Resource"]] == ["models/*"]
