@@ -1,0 +1,175 @@
+"""CloudWatch alarms: the operations on them. watching.py evaluates them, evaluation.py has the rules."""
+
+import threading
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from sandbox import metrics
+from sandbox.evaluation import COMPARE, MISSING
+from sandbox.watching import ACTIONS, Alarm, Alarms, now, remember, turn, watch
+from sandbox.world import ApiError, World
+
+NEEDED = (
+    "MetricName", "Namespace", "Period", "EvaluationPeriods", "Threshold", "ComparisonOperator",
+)  # fmt: skip
+SETTINGS = {
+    *NEEDED, *ACTIONS.values(), "AlarmName", "AlarmDescription", "ActionsEnabled", "Dimensions", "Statistic",
+    "ExtendedStatistic", "Unit", "DatapointsToAlarm", "TreatMissingData",
+}  # fmt: skip
+
+
+def put_metric_alarm(world: World, request: dict[str, Any]) -> dict[str, Any]:
+    """API PutMetricAlarm: a new alarm starts INSUFFICIENT_DATA, "updating leaves the state unchanged"."""
+    tags = {tag["Key"]: tag["Value"] for tag in request.get("Tags", ())}
+    settings = {name: value for name, value in request.items() if name != "Tags"}
+    check(settings)
+    name = settings["AlarmName"]
+    with world.alarms.lock:
+        alarm = world.alarms.by_name.get(name)
+        if alarm is None:  # tags of an update are ignored (API PutMetricAlarm, Tags)
+            alarm = Alarm(settings, world.arn("cloudwatch", f"alarm:{name}"), now(), tags=tags)
+            world.alarms.by_name[name] = alarm
+        else:
+            alarm.settings, alarm.configured, alarm.evaluated = settings, now(), -1
+        remember(world, name, "ConfigurationUpdate", f'Alarm "{name}" put', {"type": "Put"})
+    return {}
+
+
+def check(settings: Mapping[str, Any]) -> None:
+    """Refuse an alarm that CloudWatch refuses, or that the sandbox can't evaluate.
+
+    Raises ApiError: ValidationError, or NotInSandbox (such as metric math, or an action other than SNS).
+    """
+    if further := set(settings) - SETTINGS:
+        raise ApiError("NotInSandbox", f"{', '.join(sorted(further))} of an alarm is not in the sandbox.")
+    for topic in (topic for member in ACTIONS.values() for topic in settings.get(member, ())):
+        if not topic.startswith("arn:aws:sns:"):
+            raise ApiError("NotInSandbox", f"The alarm action {topic} is not in the sandbox; use an SNS topic.")
+    if absent := [name for name in NEEDED if name not in settings]:
+        raise ApiError("ValidationError", f"{', '.join(absent)} must be given.")
+    if ("Statistic" in settings) == ("ExtendedStatistic" in settings):
+        raise ApiError("ValidationError", "Exactly one of Statistic and ExtendedStatistic must be given.")
+    if settings["ComparisonOperator"] not in COMPARE:
+        raise ApiError("NotInSandbox", "Anomaly detection is not in the sandbox.")
+    if "ExtendedStatistic" in settings:
+        metrics.rank(settings["ExtendedStatistic"])
+    if settings.get("TreatMissingData", "missing") not in MISSING:
+        raise ApiError("ValidationError", f"TreatMissingData must be one of {', '.join(MISSING)}.")
+    if settings.get("DatapointsToAlarm", 1) > settings["EvaluationPeriods"]:
+        raise ApiError("ValidationError", "DatapointsToAlarm must be at most EvaluationPeriods.")
+    metrics.check_period(settings["Period"])
+
+
+def describe_alarms(world: World, request: dict[str, Any]) -> dict[str, Any]:
+    """API DescribeAlarms, by name, prefix or state. All there are are metric alarms."""
+    names, prefix = request.get("AlarmNames"), request.get("AlarmNamePrefix", "")
+    with world.alarms.lock:
+        found = [
+            _described(alarm)
+            for name, alarm in sorted(world.alarms.by_name.items())
+            if (names is None or name in names)
+            and name.startswith(prefix)
+            and request.get("StateValue", alarm.state) == alarm.state
+            and "MetricAlarm" in request.get("AlarmTypes", ["MetricAlarm"])
+        ]
+    return _page(found, "MetricAlarms", request) | {"CompositeAlarms": []}
+
+
+def _described(alarm: Alarm) -> dict[str, Any]:
+    defaults = {"ActionsEnabled": True, "Dimensions": [], **{member: [] for member in ACTIONS.values()}}
+    return defaults | alarm.settings | {
+        "AlarmArn": alarm.arn,
+        "AlarmConfigurationUpdatedTimestamp": alarm.configured,
+        "StateValue": alarm.state,
+        "StateReason": alarm.reason,
+        "StateUpdatedTimestamp": alarm.updated,
+        "StateTransitionedTimestamp": alarm.updated,
+    }  # fmt: skip
+
+
+def describe_alarm_history(world: World, request: dict[str, Any]) -> dict[str, Any]:
+    """API DescribeAlarmHistory, the newest first unless ScanBy says otherwise."""
+    with world.alarms.lock:
+        found = [
+            item
+            for item in world.alarms.history
+            if request.get("AlarmName", item["AlarmName"]) == item["AlarmName"]
+            and request.get("HistoryItemType", item["HistoryItemType"]) == item["HistoryItemType"]
+            and request.get("StartDate", item["Timestamp"]) <= item["Timestamp"]
+            and request.get("EndDate", item["Timestamp"]) >= item["Timestamp"]
+        ]
+    if request.get("ScanBy", "TimestampDescending") == "TimestampDescending":
+        found.reverse()
+    return _page(found, "AlarmHistoryItems", request)
+
+
+def _page(found: list[dict[str, Any]], member: str, request: Mapping[str, Any]) -> dict[str, Any]:
+    start, size = int(request.get("NextToken", 0)), request.get("MaxRecords", 50)
+    further = {"NextToken": str(start + size)} if start + size < len(found) else {}
+    return {member: found[start : start + size], **further}
+
+
+def delete_alarms(world: World, request: dict[str, Any]) -> dict[str, Any]:
+    """API DeleteAlarms: incorrect names don't keep the others from being deleted, and are no error."""
+    with world.alarms.lock:
+        for name in request["AlarmNames"]:
+            world.alarms.by_name.pop(name, None)
+    return {}
+
+
+def set_alarm_state(world: World, request: dict[str, Any]) -> dict[str, Any]:
+    """API SetAlarmState: lasts until the next evaluation."""
+    with world.alarms.lock:
+        alarm = world.alarms.named(request["AlarmName"])
+    turn(world, alarm, request["StateValue"], request["StateReason"])
+    return {}
+
+
+def list_tags(world: World, request: dict[str, Any]) -> dict[str, Any]:
+    """API ListTagsForResource, of alarms."""
+    return {"Tags": [{"Key": key, "Value": value} for key, value in _tagged(world, request).tags.items()]}
+
+
+def tag(world: World, request: dict[str, Any]) -> dict[str, Any]:
+    """API TagResource, of alarms."""
+    _tagged(world, request).tags.update({tag["Key"]: tag["Value"] for tag in request["Tags"]})
+    return {}
+
+
+def untag(world: World, request: dict[str, Any]) -> dict[str, Any]:
+    """API UntagResource, of alarms."""
+    for key in request["TagKeys"]:
+        _tagged(world, request).tags.pop(key, None)
+    return {}
+
+
+def _tagged(world: World, request: Mapping[str, Any]) -> Alarm:
+    with world.alarms.lock:
+        alarms: list[Alarm] = list(world.alarms.by_name.values())
+    found = [alarm for alarm in alarms if alarm.arn == request["ResourceARN"]]
+    if not found:
+        raise ApiError("ResourceNotFoundException", f"No alarm is {request['ResourceARN']}.", 404)
+    return found[0]
+
+
+def _refuse_composite(world: World, request: dict[str, Any]) -> dict[str, Any]:
+    raise ApiError("NotInSandbox", "A composite alarm is not in the sandbox; use metric alarms.")
+
+
+def attach(world: World) -> None:
+    """Hang `world.alarms` and start to evaluate."""
+    world.alarms = Alarms()
+    threading.Thread(target=watch, args=(world,), daemon=True).start()
+
+
+OPERATIONS: dict[str, Callable[[World, dict[str, Any]], dict[str, Any]]] = {
+    "cloudwatch.PutMetricAlarm": put_metric_alarm,
+    "cloudwatch.PutCompositeAlarm": _refuse_composite,
+    "cloudwatch.DescribeAlarms": describe_alarms,
+    "cloudwatch.DescribeAlarmHistory": describe_alarm_history,
+    "cloudwatch.DeleteAlarms": delete_alarms,
+    "cloudwatch.SetAlarmState": set_alarm_state,
+    "cloudwatch.ListTagsForResource": list_tags,
+    "cloudwatch.TagResource": tag,
+    "cloudwatch.UntagResource": untag,
+}

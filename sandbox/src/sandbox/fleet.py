@@ -1,0 +1,206 @@
+"""The serving processes of one endpoint configuration: one process per instance, on a port of its own.
+
+A container gets its model in $ML_ROOT/model and serves /ping and /invocations on $SAGEMAKER_BIND_TO_PORT. It
+is started with the argument `serve` and is up when /ping answers 200 (dg/your-algorithms-inference-code).
+A container computes at its own speed: the time it may take to start is never below `LEAST_START`.
+"""
+
+import io
+import socket
+import tarfile
+import threading
+import time
+import uuid
+from collections.abc import Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import urllib3
+
+from sandbox import processes
+from sandbox.capture import Capture
+from sandbox.guardrails import Green
+from sandbox.logs import LogStream
+from sandbox.metrics import Series, key
+from sandbox.processes import Child
+from sandbox.routing import Variant
+from sandbox.world import World
+
+PING_TIMEOUT = 2.0  # real seconds (dg/your-algorithms-inference-code)
+START = 480.0  # AWS seconds until /ping must answer 200, unless the variant says otherwise (same page)
+LEAST_START = 30.0  # real seconds
+DRAIN = 10.0  # real seconds that a fleet without traffic may take to finish what is in flight
+METERS = {
+    "Invocations": "None", "Invocation4XXErrors": "None", "Invocation5XXErrors": "None",
+    "ModelLatency": "Microseconds", "OverheadLatency": "Microseconds",
+}  # fmt: skip
+
+
+@dataclass(eq=False)
+class Instance:
+    """One serving process, and where its requests are counted."""
+
+    fleet: "Fleet"
+    variant: str
+    name: str
+    port: int
+    child: Child | None = None
+    meters: dict[str, tuple[Series, Series]] = field(default_factory=dict)
+    pool: urllib3.HTTPConnectionPool = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Open the pool of connections, which costs nothing until the first request."""
+        self.pool = urllib3.HTTPConnectionPool("127.0.0.1", self.port, maxsize=32)
+
+    def healthy(self) -> bool:
+        """Whether /ping answers 200."""
+        try:
+            return self.pool.request("GET", "/ping", timeout=PING_TIMEOUT, retries=False).status == 200
+        except urllib3.exceptions.HTTPError:
+            return False
+
+    def count(self, status: int, model: float, overhead: float) -> None:
+        """Publish one request: errors as 1 or 0, latencies in microseconds (dg/monitoring-cloudwatch)."""
+        values = (1.0, float(400 <= status < 500), float(status >= 500), model * 1e6, overhead * 1e6)
+        for name, value in zip(METERS, values, strict=True):
+            for series in self.meters[name]:
+                series.record(value)
+
+
+@dataclass(eq=False)
+class Fleet:
+    """The instances of `config` (an effective CreateEndpointConfig request) behind `endpoint`."""
+
+    world: World
+    endpoint: str
+    config: Mapping[str, Any]
+    models: Mapping[str, Mapping[str, Any]]  # the CreateModel requests by name, as they are now
+    stage: Green = Green.STARTING
+    failure: str = ""
+    variants: dict[str, Variant[Instance]] = field(default_factory=dict)
+    capture: Capture | None = None
+    in_flight: int = 0
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _stopped: threading.Event = field(default_factory=threading.Event)
+    _settled: threading.Event = field(default_factory=threading.Event)
+
+    def start(self) -> None:
+        """Start every instance and wait for /ping; `stage` tells how it went, `failure` why not."""
+        try:
+            with ExitStack() as ports:
+                for variant in self.config["ProductionVariants"]:
+                    instances = [self._instance(variant, ports) for _ in range(variant["InitialInstanceCount"])]
+                    weight = variant.get("InitialVariantWeight", 1.0)
+                    self.variants[variant["VariantName"]] = Variant(weight, instances)
+            for variant in self.config["ProductionVariants"]:
+                for instance in self.variants[variant["VariantName"]].instances:
+                    self._launch(instance, variant)
+            for variant in self.config["ProductionVariants"]:
+                self._await(variant)
+        except Exception as error:  # whatever is wrong with image or model: AWS tells it as the failure reason
+            self.failure = str(error)
+            self.stage = Green.FAILED
+        else:
+            if self.capture:
+                self.capture.start()
+            self.stage = Green.READY
+        self._settled.set()
+
+    def stop(self) -> None:
+        """Finish what is in flight, then end every process. No traffic may be routed here any more."""
+        self._stopped.set()
+        self._settled.wait(LEAST_START)  # so that no process is started behind our back
+        until = time.monotonic() + DRAIN
+        while self.in_flight and time.monotonic() < until:
+            time.sleep(0.01)
+        children = [instance.child for instance in self.instances() if instance.child]
+        stops = [threading.Thread(target=self.world.processes.stop, args=(child,)) for child in children]
+        for stop in stops:
+            stop.start()
+        for stop in stops:
+            stop.join()
+        if self.capture:
+            self.capture.close()
+        for instance in self.instances():
+            instance.pool.close()
+
+    def instances(self) -> list[Instance]:
+        """All instances of all variants."""
+        return [instance for variant in self.variants.values() for instance in variant.instances]
+
+    def enter(self) -> None:
+        """One more request is in flight."""
+        with self._lock:
+            self.in_flight += 1
+
+    def leave(self) -> None:
+        """A request is answered."""
+        with self._lock:
+            self.in_flight -= 1
+
+    def _instance(self, variant: Mapping[str, Any], ports: ExitStack) -> Instance:
+        name = f"i-{uuid.uuid4().hex[:17]}"
+        port = ports.enter_context(socket.create_server(("127.0.0.1", 0))).getsockname()[1]
+        instance = Instance(self, variant["VariantName"], name, port)
+        dimensions = [
+            {"Name": "EndpointName", "Value": self.endpoint},
+            {"Name": "VariantName", "Value": instance.variant},
+        ]
+        own = [*dimensions, {"Name": "EndpointConfigName", "Value": self.config["EndpointConfigName"]}]
+        for meter, unit in METERS.items():
+            keys = (key("AWS/SageMaker", meter, dimensions), key("AWS/SageMaker", meter, own))
+            both, one = (self.world.metrics.series(each, unit) for each in keys)
+            instance.meters[meter] = (both, one)
+        return instance
+
+    def _launch(self, instance: Instance, variant: Mapping[str, Any]) -> None:
+        definition = self.models[variant["ModelName"]]["PrimaryContainer"]
+        if self._stopped.is_set():
+            raise RuntimeError("the fleet was stopped before it started")
+        container = self.world.images.unpack(definition["Image"])
+        config = self.config["EndpointConfigName"]
+        root = self.world.folder / "endpoints" / self.endpoint / instance.name
+        _unpack_model(self.world, definition.get("ModelDataUrl"), root / "model")
+        surroundings = {
+            "ML_ROOT": str(root),
+            "SAGEMAKER_BIND_TO_PORT": str(instance.port),
+            "BIND_TO_ADDRESS": "127.0.0.1",  # a process has no network of its own: nobody else may call it
+        }
+        env = processes.environment(self.world, container.env, definition.get("Environment", {}), surroundings)
+        words = (*container.entrypoint, "serve") if container.entrypoint else ("serve",)
+        stream = f"{instance.variant}/{config}/{instance.name}"
+        instance.child = self.world.processes.start(
+            "endpoint",
+            f"{self.endpoint}/{stream}",
+            processes.command(words),
+            cwd=container.workdir,
+            env=env,
+            log=LogStream(self.world, f"/aws/sagemaker/Endpoints/{self.endpoint}", stream),
+        )
+
+    def _await(self, variant: Mapping[str, Any]) -> None:
+        allowed = variant.get("ContainerStartupHealthCheckTimeoutInSeconds", START)
+        until = time.monotonic() + max(self.world.clock.real(allowed), LEAST_START)
+        for instance in self.variants[variant["VariantName"]].instances:
+            while not instance.healthy():
+                ended = instance.child is None or not instance.child.running
+                if ended or self._stopped.is_set() or time.monotonic() > until:
+                    raise RuntimeError(
+                        f"The primary container for production variant {instance.variant} did not pass the "
+                        "ping health check. Please check CloudWatch logs for this endpoint."
+                    )
+                time.sleep(0.05)
+
+
+def _unpack_model(world: World, uri: str | None, folder: Path) -> None:
+    """Extract a model.tar.gz into `folder`, without letting it write elsewhere."""
+    folder.mkdir(parents=True)
+    if not uri:
+        return
+    where = urlsplit(uri)
+    body = world.client("s3").get_object(Bucket=where.netloc, Key=where.path.lstrip("/"))["Body"].read()
+    with tarfile.open(fileobj=io.BytesIO(body)) as archive:
+        archive.extractall(folder, filter="data")

@@ -1,0 +1,162 @@
+"""Child processes that end with the rehearsal: the account it runs in, and each verb it calls.
+
+Every child leads a process group of its own: Ctrl-C in a terminal reaches the rehearsal alone, and the
+rehearsal then ends each group whole.
+"""
+
+import contextlib
+import json
+import os
+import shlex
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import boto3
+
+BIN = Path(sys.executable).parent
+STOP_SECONDS = 20.0
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a verb said: its exit code and its JSON."""
+
+    words: str
+    code: int
+    document: dict[str, Any]
+    log: Path
+
+
+class Verbs:
+    """Runs the project's own commands in `folder`, each with a log of its own below `logs`."""
+
+    def __init__(self, folder: Path, env: Mapping[str, str], logs: Path) -> None:
+        self._folder, self._env, self._logs = folder, dict(env), logs
+        logs.mkdir(parents=True, exist_ok=True)
+
+    def __call__(self, command: str, *words: str) -> Told:
+        """Run `command` of the environment this runs in, with --json, and wait for it."""
+        said = " ".join((command, *words))
+        log = self._logs / f"{len(list(self._logs.iterdir())):02}-{said.replace('/', '.').replace(' ', '-')[:60]}.log"
+        with log.open("w") as errors:
+            child = subprocess.Popen(  # noqa: S603  commands of our own environment
+                [BIN / command, *words, "--json"],
+                cwd=self._folder,
+                env=self._env,
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                text=True,
+                start_new_session=True,
+            )
+            try:
+                output, _ = child.communicate()
+            except BaseException:
+                end_group(child)
+                raise
+        return Told(said, child.returncode, _parsed(output), log)
+
+
+def _parsed(output: str) -> dict[str, Any]:
+    try:
+        document = json.loads(output)
+    except ValueError:
+        return {"error": output.strip()[-300:] or "no JSON on stdout"}
+    return document if isinstance(document, dict) else {"error": f"not a JSON object: {output[:100]}"}
+
+
+class Account:
+    """`sandbox start` as a child; it also ends by itself when this process dies, because its stdin closes."""
+
+    def __init__(self, folder: Path, *, cwd: Path, speed: float) -> None:
+        self._log = folder.with_suffix(".log").open("w")
+        words = ["start", "--state", str(folder), "--speed", str(speed), "--until-stdin-closes"]
+        self._child = subprocess.Popen(  # noqa: S603  our own command
+            [BIN / "sandbox", *words],
+            cwd=cwd,
+            env={name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._log,
+            text=True,
+            start_new_session=True,
+        )
+        try:
+            self.exports = self._until_ready()
+        except BaseException:
+            end_group(self._child)
+            self._log.close()
+            raise
+        self._outlived = False
+        self.url = self.exports["AWS_ENDPOINT_URL"]
+
+    def environment(self) -> dict[str, str]:
+        """This process's environment with the account's exports, and no other account's credentials.
+
+        Every verb is a new interpreter, so compiled modules are kept even where somebody switched that off.
+        """
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+        kept.pop("PYTHONDONTWRITEBYTECODE", None)
+        return kept | self.exports
+
+    def session(self) -> boto3.Session:
+        """A boto3 session with the account's credentials."""
+        return boto3.Session(
+            aws_access_key_id=self.exports["AWS_ACCESS_KEY_ID"],
+            aws_secret_access_key=self.exports["AWS_SECRET_ACCESS_KEY"],
+            region_name=self.exports["AWS_REGION"],
+        )
+
+    def stop(self) -> None:
+        """Close its stdin, wait, and end what is left of its group."""
+        if self._log.closed:
+            return
+        if self._child.stdin:
+            self._child.stdin.close()
+        try:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._child.wait(STOP_SECONDS)
+            self._outlived = _runs(self._child.pid)
+        finally:
+            end_group(self._child)
+            self._log.close()
+
+    def left(self) -> list[str]:
+        """What outlived the account: processes that `stop` had to kill, and a port that is still open."""
+        found = [f"processes of group {self._child.pid}"] if self._outlived else []
+        address = urlsplit(self.url)
+        with contextlib.suppress(OSError), socket.create_connection((address.hostname, address.port), 1):
+            found.append(f"port {address.port}")
+        return found
+
+    def _until_ready(self) -> dict[str, str]:
+        exports: dict[str, str] = {}
+        stdout = self._child.stdout
+        for line in stdout or ():
+            if line.strip() == "ready":
+                return exports
+            name, _, value = line.removeprefix("export ").strip().partition("=")
+            exports[name] = "".join(shlex.split(value))
+        raise RuntimeError(f"the sandbox did not start: {Path(self._log.name).read_text().strip()[-500:]}")
+
+
+def _runs(group: int) -> bool:
+    """Whether a process group has a member."""
+    try:
+        os.killpg(group, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def end_group(child: subprocess.Popen[str]) -> None:
+    """Kill the child's whole process group, and reap the child."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(child.pid, signal.SIGKILL)
+    child.wait()

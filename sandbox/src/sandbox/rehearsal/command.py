@@ -1,0 +1,128 @@
+"""`sandbox rehearse`: run the steps, show each, write the record and the report whatever happens."""
+
+import shutil
+import signal
+import sys
+import time
+import tomllib
+from collections.abc import Callable
+from pathlib import Path
+from types import FrameType
+
+import click
+from rich.console import Console
+
+from sandbox.rehearsal import report, scenario, steps, teardown
+from sandbox.rehearsal.children import Account, Verbs
+from sandbox.rehearsal.life import Failed, Life
+from sandbox.rehearsal.observer import Observer
+from sandbox.rehearsal.record import Record, Step
+from sandbox.rehearsal.workspace import Workspace
+
+STEPS: tuple[steps.Step, ...] = (
+    ("account", "The account is founded", steps.account),
+    ("data", "The data contract holds", steps.data),
+    ("first-release", "The first model goes live", steps.first_release),
+    ("refresh", "More months, a new model", steps.refresh),
+    ("damaged-labels", "Damaged labels are stopped", steps.damaged_labels),
+    ("bad-release", "A bad model is taken back", steps.bad_release),
+    ("rollback", "One command back", steps.rollback),
+    ("teardown", "Nothing is left", teardown.teardown),
+)
+MARK = ".rehearsal"  # a folder with this file in it is ours to replace
+
+
+@click.command()
+@click.option(
+    "--project", default=".", show_default=True, type=click.Path(exists=True, file_okay=False, path_type=Path)
+)
+@click.option("--out", default="build/rehearsal", show_default=True, type=click.Path(file_okay=False, path_type=Path))
+@click.option("--speed", default=120.0, show_default=True, type=click.FloatRange(min=1), help="AWS seconds per second.")
+@click.option("--setup-seconds", type=float, help="What setting up took, to be written into the record.")
+def rehearse(project: Path, out: Path, speed: float, setup_seconds: float | None) -> None:
+    """Live a project's whole life on this machine: train, release, roll back, tear down.
+
+    Leaves rehearsal.json and report.html in the folder --out. Exit code 1 names the step that was not as it
+    should be.
+
+    Example: sandbox rehearse --out build/rehearsal
+    """
+    console = Console(highlight=False)
+    try:
+        plan = scenario.read(project / "rehearsal" / "scenario.toml")
+        name = tomllib.loads((project / "project.toml").read_text())["name"]
+        _clear(out)
+    except (scenario.ScenarioError, OSError, KeyError, tomllib.TOMLDecodeError) as error:
+        raise click.UsageError(str(error)) from error
+    signal.signal(signal.SIGTERM, _interrupt)
+    record = Record(project=name, speed=speed, began=time.time(), setup_seconds=setup_seconds, planned=len(STEPS))
+    try:
+        _live(record, plan, project.resolve(), out.resolve(), console)
+    except KeyboardInterrupt:
+        console.print("Interrupted: everything that was started is stopped.")
+        sys.exit(130)
+    except (RuntimeError, OSError) as error:  # before the first step: no git, no port, no room
+        record.steps.append(Step(name="start", title="Project and account are ready", reason=str(error)))
+        console.print(f"start: {error}", style="red", markup=False)
+    finally:
+        _write(record, out)
+    console.print(f"{out / 'report.html'} shows it.")
+    sys.exit(0 if record.ok else 1)
+
+
+def _live(record: Record, plan: scenario.Scenario, project: Path, out: Path, console: Console) -> None:
+    """Run every step in an account of its own; the account ends with it, whichever way."""
+    workspace = Workspace(project, out / "project")
+    account = Account(out / "account", cwd=workspace.folder, speed=record.speed)
+    life = None
+    try:
+        verbs = Verbs(workspace.folder, account.environment(), out / "logs")
+        observer = Observer(account, record.project)
+        life = Life(record.project, plan, workspace, account, verbs, observer, record)
+        for name, title, step in STEPS:
+            if not _run(name, title, step, life, console):
+                break
+    finally:
+        if life:
+            teardown.stop_traffic(life)
+        account.stop()
+        record.rehearsal_seconds = record.now()
+
+
+def _run(name: str, title: str, step: Callable[[Life], str], life: Life, console: Console) -> bool:
+    """Run one step and say how it went; False when it was not as it should be."""
+    entry = Step(name=name, title=title, started=life.record.now())
+    life.record.steps.append(entry)
+    with console.status(f"{title} …"):
+        try:
+            entry.observed, entry.ok = step(life), True
+        except Failed as failed:
+            entry.reason = str(failed)
+        except Exception as error:  # a fault of the rehearsal itself is a failed step, too
+            entry.reason = f"{type(error).__name__}: {error}"
+        finally:
+            entry.seconds = round(life.record.now() - entry.started, 1)
+    mark, said = ("[green]✓[/]", entry.observed) if entry.ok else ("[bold red]✗[/]", entry.reason or "")
+    console.print(f"{mark} {entry.seconds:5.1f} s  {name}: {title}")
+    console.print(f"           {said}", style="dim" if entry.ok else "red", markup=False)
+    return entry.ok
+
+
+def _write(record: Record, out: Path) -> None:
+    if out.is_dir():
+        document = record.write(out / "rehearsal.json")
+        out.joinpath("report.html").write_text(report.page(document))
+
+
+def _clear(out: Path) -> None:
+    """Make way for a new rehearsal. Raises OSError when the folder holds anything else."""
+    if out.is_dir() and any(out.iterdir()):
+        if not (out / MARK).is_file():
+            raise FileExistsError(f"{out} holds something else than a rehearsal: name another folder with --out")
+        shutil.rmtree(out)
+    out.mkdir(parents=True, exist_ok=True)
+    out.joinpath(MARK).touch()
+
+
+def _interrupt(_signal: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt

@@ -1,0 +1,199 @@
+"""What the steps share: calling a verb and checking what it left behind, seen from outside."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from sandbox.rehearsal import damage, traffic
+from sandbox.rehearsal.children import Account, Told, Verbs
+from sandbox.rehearsal.observer import Observer
+from sandbox.rehearsal.record import Candidate, Record, Release
+from sandbox.rehearsal.scenario import Scenario
+from sandbox.rehearsal.witness import Witness
+from sandbox.rehearsal.workspace import Workspace
+
+RATE = 40.0  # requests per second, to production
+PREPARED, BACKSTOP = 3, 12  # exit codes of `pipeline release`
+SAID = (  # what is taken over from the release tool's own words
+    "environment", "version", "verdict", "cause", "reason", "seconds", "config_before", "config_asked", "config_after",
+)  # fmt: skip
+
+
+class Failed(Exception):
+    """An outcome was not the one that had to be observed; the text says which."""
+
+
+def expect(holds: bool, sentence: str) -> None:
+    """Raise Failed with `sentence` unless `holds`."""
+    if not holds:
+        raise Failed(sentence)
+
+
+@dataclass
+class Life:
+    """One rehearsal under way."""
+
+    name: str
+    scenario: Scenario
+    workspace: Workspace
+    account: Account
+    verbs: Verbs
+    observer: Observer
+    record: Record
+    client: traffic.Traffic | None = None
+    first_config: str = ""
+    candidates: dict[int, Candidate] = field(default_factory=dict)
+
+    def call(self, command: str, *words: str, code: int = 0) -> dict[str, Any]:
+        """Run a verb that must end with exit code `code`, and return its JSON."""
+        told = self.tell(command, *words)
+        expect(told.code == code, f"`{told.words}` ended with {told.code} instead of {code}: {_why(told)}")
+        return told.document
+
+    def tell(self, command: str, *words: str) -> Told:
+        """Run a verb, and note in the record how it ended and what it took."""
+        started = self.record.now()
+        told = self.verbs(command, *words)
+        seconds = round(self.record.now() - started, 1)
+        self.record.verbs.append({"verb": told.words, "code": told.code, "started": started, "seconds": seconds})
+        return told
+
+    def file(self, path: str) -> Path:
+        """A file of the workspace."""
+        return self.workspace.folder / path
+
+    def candidate(self, title: str) -> Candidate:
+        """Train on the workspace as it is, and ask the gate, which must pass it; then register."""
+        candidate = self.judged(title, code=0)
+        registered = self.call("pipeline", "register")
+        candidate.version = registered["version"]
+        candidate.stopped_at, candidate.outcome = "register", "Registered."
+        packages = self.observer.packages()
+        expect(
+            packages.get(candidate.version) == "Approved",
+            f"the registry has {packages}, not {candidate.version}",
+        )
+        return candidate
+
+    def judged(self, title: str, *, code: int) -> Candidate:
+        """Train, and ask the gate, which evaluates first and must end with `code`."""
+        trained = self.call("pipeline", "train")
+        candidate = Candidate(title, trained["candidate"], "gate", "Refused by the gate.")
+        self.record.candidates.append(candidate)
+        candidate.gate = self.call("pipeline", "gate", code=code)
+        expect(candidate.gate["passed"] is (code == 0), "the gate's exit code and its verdict differ")
+        return candidate
+
+    def release(self, title: str, *words: str, code: int = 0) -> Release:
+        """Release or roll back; the record says what the tool said, and what traffic and witness saw meanwhile."""
+        environment, started = words[1], self.record.now()
+        with Witness(self.observer, environment) as witness:
+            said = self.call("pipeline", *words, code=code)
+        release = Release(
+            id=said["release"],
+            kind=said.get("kind", "release"),
+            title=title,
+            model_before=_model_of(self.record.releases, said["config_before"]),
+            model_asked=said["model"],
+            wall={"started": started, "ended": self.record.now()},
+            **{key: said[key] for key in SAID},
+        )
+        self.record.releases.append(release)
+        if environment == "production" and self.client:
+            self._witnessed(release, witness)
+        return release
+
+    def _witnessed(self, release: Release, witness: Witness) -> None:
+        """Add the requests of the release's time, and the moments that only an onlooker can tell."""
+        assert self.client is not None  # noqa: S101 - release() looked
+        began = self.record.began
+        seen = self.client.between(began + (release.wall["started"] or 0.0), time.time())
+        asked = [request.at for request in seen if request.model == release.model_asked]
+        failed = [request for request in seen if request.failed]
+        release.requests = {
+            "sent": len(seen),
+            "failed": len(failed),
+            "failed_by_candidate": sum(request.model == release.model_asked for request in failed),
+        }
+        back = release.verdict == "rolled_back"
+        verdict = witness.alarmed(release.config_asked) if back else witness.in_service(release.config_asked)
+        moments = {
+            "shifted": asked[0] if asked else None,
+            "verdict": verdict,
+            "restored": asked[-1] if asked and back else None,
+        }
+        release.wall |= {name: None if at is None else round(at - began, 3) for name, at in moments.items()}
+
+    def live_is(self, environment: str, config: str | None) -> None:
+        """The endpoint must be InService with `config`, by DescribeEndpoint."""
+        live = self.observer.live(environment)
+        expect(
+            (live.status, live.config) == ("InService", config),
+            f"{environment} must be InService with {config}, "
+            f"but DescribeEndpoint says {live.status} with {live.config}",
+        )
+
+    def promoted(self, release: Release) -> None:
+        """The release must have ended on what it asked for, and the endpoint must say so."""
+        expect(release.verdict == "promoted", f"{release.id} says {release.verdict}: {release.reason}")
+        expect(
+            release.config_asked == release.config_after,
+            f"{release.id} asked for another configuration than it got",
+        )
+        self.live_is(release.environment, release.config_asked)
+
+    def canary_share(self, release: Release) -> float:
+        """Which share of the requests the new model answered while both did. Raises Failed when it was all or none."""
+        assert self.client is not None  # noqa: S101 - only called under traffic
+        start, end = (self.record.began + float(release.wall[name] or 0.0) for name in ("started", "ended"))
+        seen = self.client.between(start, end)
+        new = [request.at for request in seen if request.model == release.model_asked]
+        expect(bool(new), f"{release.id}: the new model answered no request during its canary")
+        old = [request.at for request in seen if request.model != release.model_asked and request.at > new[0]]
+        expect(bool(old), f"{release.id}: all requests went to the new model at once, there was no canary")
+        last = min(old[-1], new[-1])
+        both = [request for request in seen if new[0] <= request.at <= last]
+        share = sum(request.model == release.model_asked for request in both) / len(both)
+        expect(0.2 < share < 0.8, f"{release.id}: the canary's share was {share:.0%}, not near a half")
+        return share
+
+    def begin_traffic(self) -> None:
+        """Start the client that does not stop before teardown; its first request must be answered."""
+        endpoint = self.observer.settings("production", "service")["endpoint"]
+        send = traffic.sender(self.account.url, endpoint, workers=16)
+        rows = damage.rows(self.workspace.folder, self.scenario.traffic.files, self.scenario.traffic.columns)
+        self.client = traffic.Traffic(send, rows, rate=RATE)
+        first = self.client.request(rows[0])
+        expect(first.status == 200, f"production answered its first request with {first.status or 'nothing'}")
+        self.client.start()
+
+    def newcomers(self) -> None:
+        """From now on some requests carry a value that no model has seen."""
+        assert self.client is not None  # noqa: S101 - only called under traffic
+        newcomer, scenario = self.scenario.newcomer, self.scenario.traffic
+        rows = damage.rows(self.workspace.folder, scenario.files, scenario.columns, most=200)
+        self.client.meet([row | {newcomer.column: newcomer.value} for row in rows], newcomer.share)
+
+
+def wait_for(holds: Callable[[], bool], seconds: float) -> bool:
+    """Whether `holds` became true within `seconds`."""
+    until = time.monotonic() + seconds
+    while not holds():
+        if time.monotonic() > until:
+            return False
+        time.sleep(0.1)
+    return True
+
+
+def _model_of(releases: list[Release], config: str | None) -> str | None:
+    return next((release.model_asked for release in releases if release.config_asked == config), None)
+
+
+def _why(told: Told) -> str:
+    document = told.document
+    if document.get("passed") is False:
+        return "; ".join(rule["sentence"] for rule in document["rules"] if not rule["passed"])
+    said = document.get("error") or document.get("reason") or ""
+    return str(said) or f"see {told.log}"

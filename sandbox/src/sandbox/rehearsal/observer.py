@@ -1,0 +1,74 @@
+"""A plain client's reads: what is true of the account, whatever the verbs say."""
+
+import json
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+
+from sandbox.rehearsal.children import Account
+
+
+@dataclass(frozen=True)
+class Live:
+    """What DescribeEndpoint says."""
+
+    status: str
+    config: str
+
+
+class Observer:
+    """Reads an account with clients of its own; names come from the parameters that the stacks publish."""
+
+    def __init__(self, account: Account, project: str) -> None:
+        self._session, self._url, self._project = account.session(), account.url, project
+        self._clients: dict[str, Any] = {}
+
+    def client(self, service: str) -> Any:
+        """A boto3 client of the account, made once: making one takes longer than a step's reads."""
+        if service not in self._clients:
+            self._clients[service] = self._session.client(service, endpoint_url=self._url)
+        return self._clients[service]
+
+    def settings(self, *path: str) -> dict[str, Any]:
+        """A published parameter, such as `settings("production", "service")`."""
+        name = "/" + "/".join((self._project, *path))
+        found: dict[str, Any] = json.loads(self.client("ssm").get_parameter(Name=name)["Parameter"]["Value"])
+        return found
+
+    def live(self, environment: str) -> Live:
+        """Status and configuration of an environment's endpoint."""
+        name = self.settings(environment, "service")["endpoint"]
+        described = self.client("sagemaker").describe_endpoint(EndpointName=name)
+        return Live(described["EndpointStatus"], described["EndpointConfigName"])
+
+    def alarmed_configs(self) -> frozenset[str]:
+        """The endpoint configurations that an alarm in ALARM watches on their own."""
+        firing = self.client("cloudwatch").describe_alarms(StateValue="ALARM")["MetricAlarms"]
+        watched = [dimension for alarm in firing for dimension in alarm.get("Dimensions", ())]
+        return frozenset(d["Value"] for d in watched if d["Name"] == "EndpointConfigName")
+
+    def packages(self) -> dict[int, str]:
+        """Approval status of every version in the model registry."""
+        group = self.settings("platform", "registry")["model_package_group"]
+        pages = self.client("sagemaker").get_paginator("list_model_packages").paginate(ModelPackageGroupName=group)
+        found = [package for page in pages for package in page["ModelPackageSummaryList"]]
+        return {package["ModelPackageVersion"]: package["ModelApprovalStatus"] for package in found}
+
+    def ledger(self, environment: str, release: str) -> dict[str, str]:
+        """The text attributes of a release's item in the ledger; empty when there is none."""
+        table = self.settings(environment, "service")["ledger_table"]
+        item = self.client("dynamodb").get_item(TableName=table, Key={"release": {"S": release}}).get("Item", {})
+        return {name: value["S"] for name, value in item.items() if "S" in value}
+
+    def served(self, environment: str) -> dict[str, Counter[int]]:
+        """What the serving processes of an endpoint counted, by model and status, when they stopped."""
+        group = f"/aws/sagemaker/Endpoints/{self.settings(environment, 'service')['endpoint']}"
+        pages = self.client("logs").get_paginator("filter_log_events").paginate(logGroupName=group)
+        counted: dict[str, Counter[int]] = {}
+        for page in pages:
+            for event in page["events"]:
+                if '"event": "served"' in event["message"]:
+                    line = json.loads(event["message"])
+                    counts = {int(status): number for status, number in line["counts"].items() if number}
+                    counted.setdefault(line["model"], Counter()).update(counts)
+        return {model: counts for model, counts in counted.items() if counts}

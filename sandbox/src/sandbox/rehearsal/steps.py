@@ -1,0 +1,169 @@
+"""The eight steps of a rehearsal. Each returns one line of what was observed, or raises Failed."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+from sandbox.rehearsal import damage
+from sandbox.rehearsal.life import BACKSTOP, PREPARED, Life, expect, wait_for
+from sandbox.rehearsal.record import Candidate
+
+SERVICE, PLATFORM = "infra/service", "infra/platform"
+ENVIRONMENTS = ("staging", "production")
+MANIFEST = "data/manifest.json"
+
+
+def account(life: Life) -> str:
+    """Foundation, platform and both services come up in an empty account; a second time nothing changes."""
+    made = len(life.call("sandbox", "up", "foundation", "--stack", "account")["created"])
+    made += len(life.call("sandbox", "up", PLATFORM, "--stack", "platform")["created"])
+    with ThreadPoolExecutor(len(ENVIRONMENTS)) as pool:
+        ups = pool.map(lambda stack: life.call("sandbox", "up", SERVICE, "--stack", stack), ENVIRONMENTS)
+        made += sum(len(up["created"]) for up in ups)
+    buckets = life.observer.client("s3").list_buckets()["Buckets"]
+    expect(len(buckets) >= 2, f"the account must have its state bucket and the project's, but has {len(buckets)}")
+    return f"{made} resources made by four stacks"
+
+
+def data(life: Life) -> str:
+    """The contract holds on what is pinned; a few bad rows are quarantined, a bad file is refused whole."""
+    checked = life.call("pipeline", "data", "check")["files"]
+    few, many = life.scenario.bad_rows, life.scenario.bad_file
+    damage.plant(life.file(few.file), few.column, few.value, few.rows)
+    [added] = life.call("pipeline", "data", "add", few.file)["files"]
+    expect(added["bad"] == few.rows, f"{few.rows} bad rows were planted and {added['bad']} found")
+    quarantined = damage.height(life.file(added["quarantine"]))
+    expect(quarantined == few.rows, f"{few.rows} rows must be in quarantine, but {quarantined} are")
+    life.workspace.restore()
+
+    before, rows = life.file(MANIFEST).read_bytes(), damage.height(life.file(many.file))
+    damage.plant(life.file(many.file), many.column, many.value, int(rows * many.share))
+    refused = life.call("pipeline", "data", "add", many.file, code=1)["files"][0]
+    expect(before == life.file(MANIFEST).read_bytes(), "a refused file changed the manifest")
+    life.workspace.restore()
+    outcome = f"Refused: {refused['bad']} of {rows} rows break the contract."
+    life.record.candidates.append(Candidate("A file full of bad rows", many.file, "validate", outcome))
+    return f"{len(checked)} files hold; {quarantined} bad rows quarantined; a file with {refused['bad']} refused"
+
+
+def first_release(life: Life) -> str:
+    """The first candidate beats the base rate, and becomes the first endpoint of staging, then of production."""
+    life.call("pipeline", "train")
+    life.call("pipeline", "evaluate")  # as the workflow does; from now on the gate evaluates by itself
+    candidate = life.candidate("The first months")
+    for environment in ENVIRONMENTS:
+        prepared = life.call("pipeline", "release", environment, code=PREPARED)
+        up = life.call("sandbox", "up", SERVICE, "--stack", environment)
+        expect(bool(up["adopted"]), f"the second `up` of {environment} must adopt what the first made")
+        release = life.release("The first release", "release", environment)
+        expect(prepared["config_asked"] == release.config_asked, f"{environment}: prepared and released differ")
+        life.promoted(release)
+    life.begin_traffic()
+    life.first_config = release.config_asked or ""
+    candidate.stopped_at, candidate.outcome = (
+        "production",
+        "Released first, and live again after the rollback.",
+    )
+    return f"version {candidate.version} answers in production, by the configuration that was asked for"
+
+
+def refresh(life: Life) -> str:
+    """More months: the candidate is no worse than the live model, and is promoted by canary under traffic."""
+    life.call("pipeline", "data", "add", *life.scenario.refresh.add)
+    life.workspace.commit("Add a month")
+    candidate = life.candidate("A month more")
+    expect(
+        candidate.gate is not None and candidate.gate["champion"] is not None,
+        "the gate compared with no champion",
+    )
+    life.promoted(life.release("A month more", "release", "staging"))
+    release = life.release("A month more", "release", "production")
+    life.promoted(release)
+    expect(release.config_before == life.first_config, "the release did not start from the first configuration")
+    expect(release.config_asked != release.config_before, "the release changed nothing")
+    share = life.canary_share(release)
+    expect(release.requests["failed"] == 0, f"{release.requests['failed']} requests failed during a good release")
+    candidate.stopped_at, candidate.outcome = "production", "Promoted after its canary; no request failed."
+    return f"promoted; {share:.0%} of the canary's traffic; {release.requests['sent']} requests, none failed"
+
+
+def damaged_labels(life: Life) -> str:
+    """A model trained on labels of the wrong rows: the gate refuses, nothing is registered, nothing released."""
+    scenario, packages, live = (
+        life.scenario.damaged,
+        life.observer.packages(),
+        life.observer.live("production"),
+    )
+    for file in scenario.files:
+        damage.permute(life.file(file), scenario.permute, scenario.seed)
+    life.call("pipeline", "data", "add", *scenario.files, *scenario.add)
+    life.workspace.commit("Join labels on the wrong key")
+    candidate = life.judged("Damaged labels", code=1)
+    rules = (candidate.gate or {})["rules"]
+    broken = [rule["sentence"] for rule in rules if not rule["passed"]]
+    expect(bool(broken), "the gate refused without naming a rule")
+    refused = life.tell("pipeline", "register")
+    expect(refused.code != 0, "a candidate that the gate refused was registered")
+    expect(packages == life.observer.packages(), "the registry changed after a refusal")
+    expect(live == life.observer.live("production"), "the endpoint changed after a refusal")
+    life.workspace.revert()
+    candidate.outcome = f"Refused: {broken[0]}."
+    return f"refused by {len(broken)} of {len(rules)} rules: {broken[0]}"
+
+
+def bad_release(life: Life) -> str:
+    """A model that passes every offline check and breaks on what production sends: alarm, rollback, Rejected."""
+    scenario, before = life.scenario.broken, life.observer.live("production").config
+    life.workspace.apply(scenario.patch)
+    life.call("pipeline", "data", "add", *scenario.add)
+    life.workspace.commit("Make the encoding strict")
+    candidate = life.candidate("Strict encoding")
+    life.promoted(life.release("Strict encoding", "release", "staging"))
+    life.newcomers()
+    release = life.release("Strict encoding", "release", "production", code=BACKSTOP)
+    candidate.stopped_at = "canary"
+    expect(release.verdict == "rolled_back", f"the release tool says {release.verdict}")
+    expect(release.cause == "backstop" and bool(release.reason), "the release tool names no alarm as the cause")
+    expect(release.config_before == before, "the release did not start from the live configuration")
+    life.live_is("production", before)
+    share = life.canary_share(release)
+    failed, by_candidate = release.requests["failed"], release.requests["failed_by_candidate"]
+    expect(by_candidate > 0, "the new model failed no request, so nothing was there to be found")
+    expect(failed == by_candidate, f"{failed - by_candidate} requests failed on the old model")
+    _written_down(life, candidate, release.id)
+    _answers_again(life)
+    life.workspace.revert()
+    candidate.outcome = f"Passed every offline check; taken back after {by_candidate} failed requests."
+    return f"rolled back by its alarm; {by_candidate} failures at {share:.0%} of the traffic, then none"
+
+
+def _written_down(life: Life, candidate: Candidate, release: str) -> None:
+    """Registry and ledger must say what happened."""
+    status = life.observer.packages().get(candidate.version or 0)
+    expect(status == "Rejected", f"version {candidate.version} must be Rejected in the registry, but is {status}")
+    entry = life.observer.ledger("production", release)
+    said = (entry.get("verdict"), entry.get("cause"))
+    expect(said == ("rolled_back", "backstop"), f"the ledger says {said[0]} by {said[1]} of {release}")
+
+
+def _answers_again(life: Life) -> None:
+    """After the old configuration is back, newcomers included, nothing fails."""
+    client = life.client
+    assert client is not None  # noqa: S101 - traffic began at the first release
+    since = life.record.began + life.record.now()
+    expect(wait_for(lambda: len(client.between(since, since + 60)) >= 20, 10), "the traffic has stopped")
+    failed = sum(request.failed for request in client.between(since, since + 60))
+    expect(failed == 0, f"{failed} requests failed after the old configuration was back")
+
+
+def rollback(life: Life) -> str:
+    """One command brings the version before back, though the one that is live is healthy."""
+    live = life.observer.live("production").config
+    release = life.release("Back by one command", "rollback", "production")
+    life.promoted(release)
+    expect(release.config_before == live, "the rollback did not start from the live configuration")
+    expect(release.config_asked == life.first_config, "the rollback went to another configuration than the first")
+    expect(release.requests["failed"] == 0, f"{release.requests['failed']} requests failed during the rollback")
+    return f"{release.config_asked} answers again; no request failed"
+
+
+Step = tuple[str, str, Callable[[Life], str]]

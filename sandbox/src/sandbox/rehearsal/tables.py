@@ -1,0 +1,129 @@
+"""The tables behind the report's drawings."""
+
+from collections.abc import Mapping, Sequence
+from html import escape
+from typing import Any
+
+Document = Mapping[str, Any]
+
+
+def all_of(record: Document) -> str:
+    """Steps, releases, gate rules, requests and what was left, each in a card."""
+    parts = (_steps(record), _releases(record), _gates(record), _requests(record), _left(record))
+    return "<h2>The numbers behind it</h2>" + "".join(
+        f'<div class="card scroll">{part}</div>' for part in parts if part
+    )
+
+
+def table(caption: str, heads: Sequence[str], rows: Sequence[Sequence[str]], numbers: Sequence[int] = ()) -> str:
+    """A table of cells that are HTML already; columns `numbers` are set flush right."""
+    kind = [' class="number"' if column in numbers else "" for column in range(len(heads))]
+    head = "".join(f"<th{kind[i]}>{escape(text)}</th>" for i, text in enumerate(heads))
+    body = "".join(
+        "<tr>"
+        + "".join(f'<td{kind[i]} data-of="{escape(heads[i])}">{cell}</td>' for i, cell in enumerate(row))
+        + "</tr>"
+        for row in rows
+    )
+    return (
+        f'<table class="stack"><caption>{escape(caption)}</caption><thead><tr>{head}</tr></thead>'
+        f"<tbody>{body}</tbody></table>"
+    )
+
+
+def _verdict(ok: bool, good: str, bad: str) -> str:
+    return f'<b class="{"good" if ok else "bad"}">{escape(good if ok else bad)}</b>'
+
+
+def _steps(record: Document) -> str:
+    rows = [
+        (
+            str(number),
+            f'<b>{escape(step["title"])}</b><br><span class="soft">{escape(step["reason"] or step["observed"])}</span>',
+            _verdict(step["ok"], "observed", "not observed"),
+            f"{step['seconds']:.1f}",
+        )
+        for number, step in enumerate(record["steps"], 1)
+    ]
+    return table("Steps", ("", "step", "outcome", "seconds"), rows, (3,))
+
+
+def _releases(record: Document) -> str:
+    rows = [
+        (
+            f"<code>{escape(str(r['id']))}</code>",
+            escape(r["environment"]),
+            _verdict(r["verdict"] == "promoted", r["verdict"], r["verdict"].replace("_", " "))
+            + (f'<br><span class="soft">{escape(r["cause"])}</span>' if r["cause"] else ""),
+            "<br>".join(
+                f'<span class="soft">{word}</span> <code>{escape(str(r[key] or "none"))}</code>'
+                for word, key in (
+                    ("before", "config_before"),
+                    ("asked", "config_asked"),
+                    ("after", "config_after"),
+                )
+            ),
+            f"{r['requests']['sent']:,}",
+            f"{r['requests']['failed']:,}",
+            f"{r['requests']['failed_by_candidate']:,}",
+            _seconds(r["seconds"].get("to_verdict")),
+        )
+        for r in record["releases"]
+    ]
+    heads = ("release", "to", "verdict", "configuration", "requests", "failed", "by the new", "to verdict, s")
+    return table("Releases", heads, rows, (4, 5, 6, 7)) if rows else ""
+
+
+def _seconds(value: float | None) -> str:
+    return "&ndash;" if value is None else f"{value:.1f}"
+
+
+def _gates(record: Document) -> str:
+    judged = [c for c in record["candidates"] if c["gate"]]
+    tables = []
+    for candidate in judged:
+        rows = [
+            (
+                _verdict(rule["passed"], "passed", "refused"),
+                f"<code>{escape(rule['rule'])}</code>",
+                escape(str(rule["sentence"])),
+                _number(rule["value"]),
+                _number(rule["bound"]),
+            )
+            for rule in candidate["gate"]["rules"]
+        ]
+        heads = ("", "rule", "what it says", "value", "bound")
+        tables.append(table(f"Gate: {candidate['title']}", heads, rows, (3, 4)))
+    return "<br>".join(tables)
+
+
+def _number(value: Any) -> str:
+    return f"{value:.4g}" if isinstance(value, float) else escape(str(value))
+
+
+def _requests(record: Document) -> str:
+    requests = record["requests"]
+    if not requests:
+        return ""
+    rows = [
+        (f"<code>{escape(row['model'] or 'nobody')}</code>", _counts(row["traffic"]), _counts(row["served"]),
+         _verdict(row["traffic"] == row["served"], "same", "different"))
+        for row in requests["by_model"]
+    ]  # fmt: skip
+    heads = ("model", "counted by the traffic", "counted by the serving processes", "")
+    return table("Requests to production, counted twice", heads, rows)
+
+
+def _counts(counts: Mapping[str, int]) -> str:
+    return " · ".join(f"{count:,} &times; {status}" for status, count in sorted(counts.items())) or "none"
+
+
+def _left(record: Document) -> str:
+    if record["left_after_teardown"] is None:
+        return ""
+    rows = [(f"<code>{escape(str(item))}</code>", "left behind") for item in record["left_after_teardown"]]
+    rows += [
+        (f"<code>{escape(str(item))}</code>", "pending deletion, as AWS does it") for item in record["pending_deletion"]
+    ]
+    nothing = [("no resource, no process, no open port", "")]
+    return table("What was left after the teardown", ("what", ""), rows or nothing)

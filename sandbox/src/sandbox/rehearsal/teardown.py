@@ -1,0 +1,88 @@
+"""The last step: stop, count, take everything down, and look at what is left."""
+
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from sandbox.rehearsal.life import Life, expect
+from sandbox.rehearsal.steps import ENVIRONMENTS, PLATFORM, SERVICE
+from sandbox.rehearsal.traffic import series
+
+BUCKET_SECONDS = 0.5
+
+Counts = dict[str, Counter[int]]
+
+
+def teardown(life: Life) -> str:
+    """Client and servers counted alike; then no resource, no process and no port is left."""
+    stop_traffic(life)
+    with ThreadPoolExecutor(len(ENVIRONMENTS)) as pool:
+        list(pool.map(lambda e: life.call("pipeline", "teardown", e, "--confirm", life.name), ENVIRONMENTS))
+    sent = _compare(life)
+    with ThreadPoolExecutor(len(ENVIRONMENTS)) as pool:
+        list(pool.map(lambda e: life.call("sandbox", "destroy", SERVICE, "--stack", e, "--unprotect"), ENVIRONMENTS))
+    life.call("pipeline", "teardown", "platform", "--confirm", life.name)
+    life.call("sandbox", "destroy", PLATFORM, "--stack", "platform", "--unprotect")
+    life.call("sandbox", "destroy", "foundation", "--stack", "account", "--unprotect")
+    told = life.tell("sandbox", "left")
+    listed = told.document
+    expect("left" in listed, f"`{told.words}` ended with {told.code} and no list: {listed.get('error')}")
+    life.account.stop()
+    life.record.pending_deletion = listed["keys_pending_deletion"]
+    life.record.left = [*listed["left"], *listed["processes"], *life.account.left()]
+    expect(not life.record.left, f"left after teardown: {life.record.left}")
+    keys = len(life.record.pending_deletion)
+    return f"{sent:,} requests counted alike; nothing is left but {keys} keys that AWS deletes in its own time"
+
+
+def stop_traffic(life: Life) -> None:
+    """End the traffic, if it has begun, and keep what it saw for the report."""
+    client, record = life.client, life.record
+    if client is None or record.traffic is not None:
+        return
+    client.stop()
+    requests = client.between(record.began, record.began + record.now() + 1)
+    if not requests:
+        return
+    start, end = requests[0].at, requests[-1].at
+    record.traffic = {
+        "rate": client.rate,
+        "started": round(start - record.began, 3),
+        "ended": round(end - record.began, 3),
+        "bucket_seconds": BUCKET_SECONDS,
+        "models": series(requests, start, end, BUCKET_SECONDS),
+    }
+
+
+def _compare(life: Life) -> int:
+    """The traffic's count and the serving processes' must be the same, by model and by status."""
+    counted = life.client.counts() if life.client else {}
+    served = life.observer.served("production")
+    life.record.requests = requests(counted, served)
+    expect(
+        counted == served,
+        f"the traffic counted {_plain(counted)}, and the serving processes {_plain(served)}",
+    )
+    return int(life.record.requests["sent"])
+
+
+def requests(counted: Counts, served: Counts) -> dict[str, Any]:
+    """Both counts side by side, as rehearsal.json has them."""
+    whole = sum(counted.values(), Counter())
+    return {
+        "sent": whole.total(),
+        "failed": whole.total() - whole[200],
+        "agree": counted == served,
+        "by_model": [
+            {"model": model, "traffic": _text(counted.get(model)), "served": _text(served.get(model))}
+            for model in sorted(counted.keys() | served.keys())
+        ],
+    }
+
+
+def _text(counts: Counter[int] | None) -> dict[str, int]:
+    return {str(status): number for status, number in sorted((counts or {}).items())}
+
+
+def _plain(counts: Counts) -> dict[str, dict[str, int]]:
+    return {model: _text(found) for model, found in sorted(counts.items())}

@@ -1,0 +1,63 @@
+"""What a program may ask AWS while it runs: Pulumi's invokes, answered by the sandbox."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from sandbox.stacks.calls import CallError, Client
+
+Place = Mapping[str, str]
+
+
+def answer(token: str, args: Mapping[str, Any], client: Client, place: Place) -> dict[str, Any]:
+    """The result of an invoke. Raises CallError for one that the sandbox does not know."""
+    if token not in INVOKES:
+        raise CallError(f"{token} is not in the sandbox")
+    return INVOKES[token](args, client, place)
+
+
+def _caller(args: Mapping[str, Any], client: Client, place: Place) -> dict[str, Any]:
+    me = client("sts").get_caller_identity()
+    return {"accountId": me["Account"], "arn": me["Arn"], "userId": me["UserId"], "id": me["Account"]}
+
+
+def _region(args: Mapping[str, Any], client: Client, place: Place) -> dict[str, Any]:
+    region = place["region"]
+    return {"id": region, "name": region, "region": region, "endpoint": f"ec2.{region}.amazonaws.com"}
+
+
+def _partition(args: Mapping[str, Any], client: Client, place: Place) -> dict[str, Any]:
+    return {
+        "id": "aws",
+        "partition": "aws",
+        "dnsSuffix": "amazonaws.com",
+        "reverseDnsPrefix": "com.amazonaws",
+    }
+
+
+def _parameters(args: Mapping[str, Any], client: Client, place: Place) -> dict[str, Any]:
+    pages = (
+        client("ssm")
+        .get_paginator("get_parameters_by_path")
+        .paginate(
+            Path=args["path"],
+            Recursive=bool(args.get("recursive", False)),
+            WithDecryption=bool(args.get("withDecryption", True)),
+        )
+    )
+    found = [parameter for page in pages for parameter in page["Parameters"]]
+    return {
+        "id": args["path"],
+        "path": args["path"],
+        "arns": [parameter["ARN"] for parameter in found],
+        "names": [parameter["Name"] for parameter in found],
+        "types": [parameter["Type"] for parameter in found],
+        "values": [parameter["Value"] for parameter in found],
+    }
+
+
+INVOKES: dict[str, Callable[[Mapping[str, Any], Client, Place], dict[str, Any]]] = {
+    "aws:index/getCallerIdentity:getCallerIdentity": _caller,
+    "aws:index/getPartition:getPartition": _partition,
+    "aws:index/getRegion:getRegion": _region,
+    "aws:ssm/getParametersByPath:getParametersByPath": _parameters,
+}

@@ -1,0 +1,65 @@
+"""`sandbox start`: one account, until it is told to stop."""
+
+import os
+import shlex
+import signal
+import stat
+import sys
+import threading
+from pathlib import Path
+
+from sandbox import state
+from sandbox.clock import Clock
+from sandbox.server import Server
+from sandbox.world import World
+
+
+def run(*, port: int, speed: float, region: str, folder: Path, until_stdin_closes: bool) -> None:
+    """Serve until SIGINT, SIGTERM or, if asked, the end of stdin. Raises state.Stale, OSError, ValueError."""
+    clock = Clock(speed)
+    boot = state.claim(folder)
+    done = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: done.set())
+    world = World(folder, region, clock)
+    server = Server(world, port)
+    threading.Thread(target=server.listener.serve_forever, args=(0.1,), daemon=True).start()
+    if until_stdin_closes:
+        threading.Thread(target=_until_end, args=(done,), daemon=True).start()
+    docker = stand_in(folder / "bin")
+    for name, value in exports(world, boot, docker).items():
+        print(f"export {name}={shlex.quote(value)}")
+    print("ready", flush=True)
+    done.wait()
+    world.stop()
+    server.listener.shutdown()
+
+
+def exports(world: World, boot: str, docker: Path) -> dict[str, str]:
+    """What a program needs in its environment to take this sandbox for AWS."""
+    return {
+        "AWS_ENDPOINT_URL": world.url,
+        "AWS_CLOCK_SPEED": f"{world.clock.speed:g}",
+        "AWS_REGION": world.region,
+        "AWS_DEFAULT_REGION": world.region,  # boto3 reads this one, AWS's other SDKs the other
+        "AWS_ACCESS_KEY_ID": "sandbox",
+        "AWS_SECRET_ACCESS_KEY": "sandbox",
+        "SANDBOX_STATE": str(world.folder),
+        "SANDBOX_BOOT": boot,
+        "PATH": os.pathsep.join((str(docker.parent), os.environ.get("PATH", os.defpath))),
+    }
+
+
+def stand_in(folder: Path) -> Path:
+    """Write the `docker` that goes first on PATH: a real engine would push to the real AWS."""
+    folder.mkdir()
+    docker = folder / "docker"
+    docker.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -m sandbox.docker "$@"\n')
+    docker.chmod(docker.stat().st_mode | stat.S_IXUSR | stat.S_IXGRP | stat.S_IXOTH)
+    return docker
+
+
+def _until_end(done: threading.Event) -> None:
+    while os.read(sys.stdin.fileno(), 4096):
+        pass
+    done.set()

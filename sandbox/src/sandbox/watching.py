@@ -1,0 +1,148 @@
+"""The account's alarms, and the thread that evaluates them.
+
+Each alarm is evaluated once a period (at most an AWS minute) on the periods that are complete. Guess: the
+evaluation range, whose length AWS doesn't tell, is EvaluationPeriods + 2, as in the guide's examples
+(AmazonCloudWatch/latest/monitoring/alarms-and-missing-data).
+"""
+
+import json
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from sandbox import metrics
+from sandbox.evaluation import evaluate
+from sandbox.world import ApiError, World
+
+EXTRA = 2  # periods that are looked at beyond EvaluationPeriods
+TICK = 5.0  # AWS seconds between looks for alarms that are due
+ACTIONS = {"ALARM": "AlarmActions", "OK": "OKActions", "INSUFFICIENT_DATA": "InsufficientDataActions"}
+
+
+@dataclass(eq=False)
+class Alarm:
+    """A metric alarm: its settings as put, and its state."""
+
+    settings: dict[str, Any]
+    arn: str
+    configured: datetime
+    state: str = "INSUFFICIENT_DATA"
+    reason: str = "Unchecked: Initial alarm creation"
+    updated: datetime = field(default_factory=lambda: now())
+    tags: dict[str, str] = field(default_factory=dict)
+    evaluated: int = -1  # the number of the last minute (or shorter period) evaluated
+
+    @property
+    def key(self) -> metrics.Key:
+        """The metric it watches."""
+        its = self.settings
+        return metrics.key(its["Namespace"], its["MetricName"], its.get("Dimensions", ()))
+
+
+@dataclass(eq=False)
+class Alarms:
+    """The account's alarms by name, and their history, newest last."""
+
+    by_name: dict[str, Alarm] = field(default_factory=dict)
+    history: list[dict[str, Any]] = field(default_factory=list)
+    lock: threading.RLock = field(default_factory=threading.RLock)
+
+    def named(self, name: str) -> Alarm:
+        """The alarm of that name. Raises ApiError ResourceNotFound."""
+        if name not in self.by_name:
+            raise ApiError("ResourceNotFound", f"Unknown alarm {name}", 404)
+        return self.by_name[name]
+
+    def in_alarm(self, names: Sequence[str]) -> list[str]:
+        """Those of `names` that exist and are in ALARM."""
+        with self.lock:
+            return [name for name in names if name in self.by_name and self.by_name[name].state == "ALARM"]
+
+    def missing(self, names: Sequence[str]) -> list[str]:
+        """Those of `names` that don't exist."""
+        with self.lock:
+            return [name for name in names if name not in self.by_name]
+
+
+def due(world: World, alarm: Alarm, now: float) -> bool:
+    """Whether a new period (or AWS minute, when that is shorter) has begun since the last evaluation."""
+    number = world.metrics.period(now, min(alarm.settings["Period"], 60))
+    if number == alarm.evaluated:
+        return False
+    alarm.evaluated = number
+    return True
+
+
+def points(world: World, alarm: Alarm, now: float) -> list[float | None]:
+    """The data points of the evaluation range, oldest first; the period under way is not part of it."""
+    its = alarm.settings
+    last = world.metrics.period(now, its["Period"]) - 1
+    first = last - its["EvaluationPeriods"] - EXTRA + 1
+    stat = its.get("Statistic") or its["ExtendedStatistic"]
+    found = world.metrics.samples(alarm.key, its["Period"], first, last, its.get("Unit"))
+    return [metrics.statistic(samples, stat) for _, samples in found]
+
+
+def turn(world: World, alarm: Alarm, state: str, reason: str) -> None:
+    """Put `alarm` into `state`; a change is written to the history and its actions are run."""
+    with world.alarms.lock:
+        before, alarm.state, alarm.reason = alarm.state, state, reason
+        if state == before:
+            return
+        alarm.updated = now()
+        name = alarm.settings["AlarmName"]
+        change = {
+            "oldState": {"stateValue": before},
+            "newState": {"stateValue": state, "stateReason": reason},
+        }
+        remember(world, name, "StateUpdate", f"Alarm updated from {before} to {state}", change)
+    if alarm.settings.get("ActionsEnabled", True):
+        for topic in alarm.settings.get(ACTIONS[state], ()):
+            _notify(world, alarm, topic, before)
+
+
+def _notify(world: World, alarm: Alarm, topic: str, before: str) -> None:
+    """Publish what an alarm's email holds (AmazonCloudWatch/latest/monitoring/Notify_Users_Alarm_Changes)."""
+    its, name = alarm.settings, alarm.settings["AlarmName"]
+    message = {
+        "AlarmName": name, "AlarmDescription": its.get("AlarmDescription"), "AlarmArn": alarm.arn,
+        "AWSAccountId": world.account, "Region": world.region, "OldStateValue": before,
+        "NewStateValue": alarm.state, "NewStateReason": alarm.reason,
+        "StateChangeTime": alarm.updated.isoformat(timespec="milliseconds"),
+        "Trigger": {setting: its[setting] for setting in sorted(its) if setting not in ACTIONS.values()},
+    }  # fmt: skip
+    summary = f"Successfully executed action {topic}"
+    try:
+        world.client("sns").publish(
+            TopicArn=topic,
+            Subject=f'{alarm.state}: "{name}" in {world.region}'[:100],
+            Message=json.dumps(message),
+        )
+    except Exception as error:  # CloudWatch doesn't test actions either: the history tells
+        summary = f"Failed to execute action {topic}: {error}"
+    remember(world, name, "Action", summary, {"actionState": summary.split()[0], "notificationResource": topic})
+
+
+def remember(world: World, name: str, kind: str, summary: str, data: Mapping[str, Any]) -> None:
+    """Add an item to the history of alarm `name`."""
+    item = {"AlarmName": name, "AlarmType": "MetricAlarm", "Timestamp": now(), "HistoryItemType": kind}
+    with world.alarms.lock:
+        world.alarms.history.append(item | {"HistorySummary": summary, "HistoryData": json.dumps(data)})
+
+
+def now() -> datetime:
+    """The wall clock in UTC."""
+    return datetime.now(UTC)
+
+
+def watch(world: World) -> None:
+    """Evaluate alarms as they are due, until the sandbox stops."""
+    while not world.clock.wait(world.stopping, TICK):
+        stamp = time.time()
+        with world.alarms.lock:
+            waiting = [alarm for alarm in world.alarms.by_name.values() if due(world, alarm, stamp)]
+        for alarm in waiting:
+            turn(world, alarm, *evaluate(alarm.settings, points(world, alarm, stamp), alarm.state))

@@ -1,0 +1,87 @@
+"""The account: what every module of the sandbox shares, and nothing else."""
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import boto3
+from botocore.config import Config
+
+from sandbox.clock import Clock
+
+if TYPE_CHECKING:
+    from sandbox.images import Images
+    from sandbox.processes import Processes
+
+ACCOUNT = "123456789012"  # moto's account of all unknown credentials
+
+
+class ApiError(Exception):
+    """An answer that AWS gives instead of a result; `code` is the error code a client sees."""
+
+    def __init__(self, code: str, message: str, status: int = 400) -> None:
+        super().__init__(message)
+        self.code, self.message, self.status = code, message, status
+
+
+class World:
+    """One account in one region, alive from `sandbox start` until it stops.
+
+    A module that keeps state hangs it here in its `attach(world)`, such as `world.jobs`.
+    """
+
+    account = ACCOUNT
+    images: "Images"
+    processes: "Processes"
+    jobs: Any
+    registry: Any
+    tags: dict[str, dict[str, str]]
+    hosting: Any
+    metrics: Any
+    alarms: Any
+
+    def __init__(self, folder: Path, region: str, clock: Clock) -> None:
+        self.folder, self.region, self.clock = folder, region, clock
+        self.url = ""  # known once the port is bound
+        self.stopping = threading.Event()
+        self._clients: dict[str, Any] = {}
+        self._lock = threading.Lock()
+        self._stops: list[Callable[[], object]] = []
+
+    def client(self, service: str) -> Any:
+        """A boto3 client of `service`, through the front door; one per service, shared by threads."""
+        with self._lock:  # creating clients is not thread-safe, using them is
+            if service not in self._clients:
+                self._clients[service] = connect(self.url, self.region, service)
+            return self._clients[service]
+
+    def arn(self, service: str, resource: str) -> str:
+        """The ARN of a regional `resource`, such as `endpoint/live`."""
+        return f"arn:aws:{service}:{self.region}:{self.account}:{resource}"
+
+    def on_stop(self, stop: Callable[[], object]) -> None:
+        """Have `stop` called when the sandbox stops; the last registered is called first."""
+        self._stops.append(stop)
+
+    def stop(self) -> None:
+        """Set `stopping` and call what was registered with `on_stop`."""
+        self.stopping.set()
+        while self._stops:
+            self._stops.pop()()
+
+
+def connect(url: str, region: str, service: str) -> Any:
+    """A boto3 client of `service` at `url`, without retries: an error here is a fact, not bad luck."""
+    return boto3.client(
+        service,
+        endpoint_url=url,
+        region_name=region,
+        aws_access_key_id="sandbox",
+        aws_secret_access_key="sandbox",  # noqa: S106  signatures are not verified
+        config=Config(
+            retries={"mode": "standard", "total_max_attempts": 1},
+            max_pool_connections=50,
+            s3={"addressing_style": "path"},
+        ),
+    )

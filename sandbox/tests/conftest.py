@@ -1,0 +1,124 @@
+"""One sandbox for all tests, at 60 times AWS's speed, and an image to run in it."""
+
+import json
+import os
+import shlex
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.request import urlopen
+
+import boto3
+import pytest
+from botocore.config import Config
+
+REGION = "eu-west-1"
+ROLE = "arn:aws:iam::123456789012:role/service-role/toy"
+
+
+@dataclass
+class Sandbox:
+    """A running `sandbox start`."""
+
+    process: subprocess.Popen[str]
+    environment: dict[str, str]
+    folder: Path
+
+    @property
+    def url(self) -> str:
+        """Where it answers."""
+        return self.environment["AWS_ENDPOINT_URL"]
+
+    def client(self, service: str, **options: Any) -> Any:
+        """A boto3 client of `service`, without boto3's own checks, so that the sandbox's are seen."""
+        config = Config(retries={"total_max_attempts": 1}, parameter_validation=False)
+        return boto3.client(
+            service,
+            endpoint_url=self.url,
+            region_name=options.pop("region_name", REGION),
+            aws_access_key_id="test",
+            aws_secret_access_key="test",
+            config=config,
+        )
+
+    def docker(self, *words: str) -> subprocess.CompletedProcess[str]:
+        """Run the stand-in that `start` put on PATH."""
+        return subprocess.run(["docker", *words], env=self.environment, capture_output=True, text=True, check=False)
+
+    def processes(self) -> list[dict[str, Any]]:
+        """The running children."""
+        with urlopen(f"{self.url}/sandbox/processes", timeout=5) as answer:
+            return json.load(answer)
+
+
+def start(folder: Path, *options: str) -> Sandbox:
+    """Start a sandbox with its state in `folder`, and wait until it is ready."""
+    command = [sys.executable, "-m", "sandbox", "start", "--state", str(folder), "--region", REGION]
+    process = subprocess.Popen(
+        [*command, "--until-stdin-closes", *options], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    environment = dict(os.environ)
+    for line in iter(process.stdout.readline, ""):
+        if line == "ready\n":
+            threading.Thread(target=process.stdout.read, daemon=True).start()  # so that it never blocks on a full pipe
+            return Sandbox(process, environment, folder)
+        name, _, value = shlex.split(line)[1].partition("=")
+        environment[name] = value
+    raise AssertionError(f"sandbox start ended with {process.wait()}")
+
+
+@pytest.fixture(scope="session")
+def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
+    """The sandbox that all tests share: tests take names of their own."""
+    running = start(tmp_path_factory.mktemp("sandbox") / "state")
+    yield running
+    running.process.stdin.close()
+    assert running.process.wait(timeout=30) == 0
+
+
+@pytest.fixture(scope="session")
+def client(sandbox: Sandbox) -> Callable[..., Any]:
+    """`client(service)` is a boto3 client of the shared sandbox."""
+    return sandbox.client
+
+
+@pytest.fixture(scope="session")
+def bucket(client: Callable[..., Any]) -> str:
+    """A bucket that all tests share: they take prefixes of their own."""
+    client("s3").create_bucket(Bucket="shared", CreateBucketConfiguration={"LocationConstraint": REGION})
+    return "shared"
+
+
+@pytest.fixture(scope="session")
+def image(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., str]:
+    """`image(name, program)` is the URI of a pushed image whose entrypoint runs `program` (Python source)."""
+
+    def pushed(name: str, program: str, entrypoint: Sequence[str] = ("python", "-m", "toy")) -> str:
+        context = tmp_path_factory.mktemp(name)
+        (context / "toy.py").write_text(program)
+        (context / "Dockerfile").write_text(
+            f"FROM scratch AS toy\nWORKDIR /app\nCOPY toy.py ./\nENTRYPOINT {json.dumps(list(entrypoint))}\n"
+        )
+        ecr = sandbox.client("ecr")
+        uri = ecr.create_repository(repositoryName=f"toy/{name}")["repository"]["repositoryUri"] + ":1"
+        for words in (["build", "--target", "toy", "--tag", uri, str(context)], ["push", uri]):
+            done = sandbox.docker(*words)
+            assert done.returncode == 0, done.stderr
+        return uri
+
+    return pushed
+
+
+def until(condition: Callable[[], Any], seconds: float = 10.0) -> Any:
+    """The first true value of `condition`; fails after `seconds`."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if value := condition():
+            return value
+        time.sleep(0.05)
+    raise AssertionError(f"not within {seconds:g} s")

@@ -1,0 +1,237 @@
+"""A rehearsal without an account: verbs, observer, workspace and traffic that do as a test tells them."""
+
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import polars as pl
+
+from sandbox.rehearsal import scenario
+from sandbox.rehearsal.children import Told
+from sandbox.rehearsal.life import Life
+from sandbox.rehearsal.observer import Live
+from sandbox.rehearsal.record import Record
+from sandbox.rehearsal.traffic import Request
+
+SCENARIO = """
+[bad_rows]
+file = "data/7.parquet"
+column = "distance"
+value = -1
+rows = 4
+[bad_file]
+file = "data/8.parquet"
+column = "distance"
+value = -1
+share = 0.25
+[refresh]
+add = ["data/7.parquet"]
+[damaged]
+add = ["data/8.parquet"]
+permute = "late"
+seed = 1
+files = ["data/7.parquet"]
+[broken]
+add = ["data/8.parquet"]
+patch = "strict.patch"
+[newcomer]
+column = "carrier"
+value = "ZZ"
+share = 0.5
+[traffic]
+files = ["data/9.parquet"]
+columns = ["distance", "carrier"]
+"""
+Answer = tuple[int, dict[str, Any]]
+
+
+class Verbs:
+    """Answers a verb with what `answers` holds for the longest beginning of its words; a function is called."""
+
+    def __init__(self) -> None:
+        self.answers: dict[str, Answer | Callable[[], Answer]] = {}
+        self.said: list[str] = []
+
+    def __call__(self, command: str, *words: str) -> Told:
+        """The verb's exit code and JSON."""
+        said = " ".join((command, *words))
+        self.said.append(said)
+        key = max((key for key in self.answers if said.startswith(key)), key=len)
+        answer = self.answers[key]
+        code, document = answer if isinstance(answer, tuple) else answer()
+        return Told(said, code, document, Path("a.log"))
+
+
+@dataclass
+class Observer:
+    """What a plain client would read."""
+
+    configs: dict[str, str] = field(default_factory=dict)
+    status: str = "InService"
+    registry: dict[int, str] = field(default_factory=dict)
+    entries: dict[str, dict[str, str]] = field(default_factory=dict)
+    counted: dict[str, Counter[int]] = field(default_factory=dict)
+    buckets: int = 2
+
+    def settings(self, environment: str, _name: str) -> dict[str, str]:
+        """The endpoint of an environment."""
+        return {"endpoint": f"toy-{environment}"}
+
+    def live(self, environment: str) -> Live:
+        """The configuration of an environment."""
+        return Live(self.status, self.configs.get(environment, "none"))
+
+    def packages(self) -> dict[int, str]:
+        """The registry."""
+        return dict(self.registry)
+
+    def ledger(self, _environment: str, release: str) -> dict[str, str]:
+        """The entry of a release."""
+        return self.entries.get(release, {})
+
+    def served(self, _environment: str) -> dict[str, Counter[int]]:
+        """What the serving processes counted."""
+        return self.counted
+
+    def client(self, _service: str) -> Any:
+        """S3, with its buckets."""
+        return SimpleNamespace(list_buckets=lambda: {"Buckets": [{}] * self.buckets})
+
+
+class Workspace:
+    """A folder with data; what git would do is noted in `acts`."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.acts: list[str] = []
+        (folder / "data").mkdir(parents=True)
+        for name in ("7", "8", "9", "bad"):
+            frame(20 if name != "bad" else 4).write_parquet(folder / "data" / f"{name}.parquet")
+        (folder / "data" / "manifest.json").write_text("{}")
+
+    def commit(self, message: str) -> None:
+        """Note it."""
+        self.acts.append(f"commit {message}")
+
+    def restore(self) -> None:
+        """Note it."""
+        self.acts.append("restore")
+
+    def revert(self) -> None:
+        """Note it."""
+        self.acts.append("revert")
+
+    def apply(self, patch: str) -> None:
+        """Note it."""
+        self.acts.append(f"apply {patch}")
+
+
+class Client:
+    """Traffic that is made up: `saw` adds requests at once, as answered by `model` with `status`."""
+
+    rate = 25.0
+
+    def __init__(self) -> None:
+        self.requests: list[Request] = []
+        self.met: tuple[Sequence[dict[str, Any]], float] | None = None
+        self.stopped = False
+        self.quiet = False
+
+    def saw(self, *answers: tuple[str, int]) -> None:
+        """One request per answer (model, status), some milliseconds apart: the record rounds to milliseconds."""
+        for model, status in answers:
+            time.sleep(0.003)
+            self.requests.append(Request(time.time(), status, model))
+        time.sleep(0.003)
+
+    def between(self, start: float, end: float) -> list[Request]:
+        """Those of a stretch of time; a client that is not `quiet` has twenty good ones in the newest."""
+        found = [request for request in self.requests if start <= request.at < end]
+        return found or ([] if self.quiet else [Request(start, 200, "old")] * 20)
+
+    def counts(self) -> dict[str, Counter[int]]:
+        """By model and status."""
+        counted: dict[str, Counter[int]] = {}
+        for request in self.requests:
+            counted.setdefault(request.model, Counter())[request.status] += 1
+        return counted
+
+    def meet(self, newcomers: Sequence[dict[str, Any]], share: float) -> None:
+        """Remember whom."""
+        self.met = newcomers, share
+
+    def stop(self) -> None:
+        """Remember that it was asked."""
+        self.stopped = True
+
+
+class Account:
+    """An account that is not there; `outlives` is what it leaves."""
+
+    url = "http://127.0.0.1:9"
+
+    def __init__(self) -> None:
+        self.stopped = False
+        self.outlives: list[str] = []
+
+    def stop(self) -> None:
+        """Remember that it was asked."""
+        self.stopped = True
+
+    def left(self) -> list[str]:
+        """What outlives it."""
+        assert self.stopped
+        return self.outlives
+
+
+def frame(rows: int) -> pl.DataFrame:
+    """A toy's data, every row another."""
+    return pl.DataFrame(
+        {
+            "distance": [float(number) for number in range(rows)],
+            "late": [number % 2 for number in range(rows)],
+            "carrier": ["AA", "BB"] * (rows // 2),
+        }
+    )
+
+
+def life(folder: Path) -> Any:
+    """A rehearsal that began now, in `folder`, with fakes for everything outside."""
+    (folder / "scenario.toml").write_text(SCENARIO)
+    record = Record(project="toy", speed=60, began=time.time(), planned=8)
+    fakes = {"account": Account(), "verbs": Verbs(), "observer": Observer()}
+    workspace: Any = Workspace(folder / "project")
+    plan = scenario.read(folder / "scenario.toml")
+    return Life(name="toy", scenario=plan, workspace=workspace, record=record, **fakes)  # type: ignore[arg-type]
+
+
+def said(
+    environment: str, verdict: str = "promoted", before: str | None = "old", asked: str = "new", **more: Any
+) -> Any:
+    """What `pipeline release --json` says; the model of configuration `new` is `new`, too."""
+    return {
+        "release": f"r-{environment}",
+        "environment": environment,
+        "version": 2,
+        "verdict": verdict,
+        "cause": "backstop" if verdict == "rolled_back" else None,
+        "reason": "because",
+        "config_before": before,
+        "config_asked": asked,
+        "config_after": before if verdict == "rolled_back" else asked,
+        "model": asked,
+        "seconds": {"to_verdict": 60.0, "to_restored": 66.0 if verdict == "rolled_back" else None},
+    } | more
+
+
+def gate(passed: bool) -> dict[str, Any]:
+    """What `pipeline gate --json` says."""
+    rules = [
+        {"rule": "rows", "passed": True, "value": 9, "bound": 5, "sentence": "9 rows"},
+        {"rule": "base", "passed": passed, "value": 0.4, "bound": 0.5, "sentence": "0.4 against 0.5"},
+    ]
+    return {"passed": passed, "candidate": "c", "champion": {"version": 1}, "rules": rules, "next": "register"}

@@ -1,0 +1,212 @@
+"""Tests of sandbox.alarms and sandbox.watching."""
+
+import json
+import threading
+import time
+from collections.abc import Iterator
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from sandbox import alarms
+from sandbox.clock import Clock
+from sandbox.metrics import Metrics, key
+from sandbox.world import ApiError
+
+TOPIC = "arn:aws:sns:eu-west-1:123456789012:pager"
+ALARM = {
+    "AlarmName": "errors", "Namespace": "N", "MetricName": "M", "Statistic": "Average", "Period": 60,
+    "EvaluationPeriods": 2, "Threshold": 0.05, "ComparisonOperator": "GreaterThanThreshold",
+    "TreatMissingData": "notBreaching",
+}  # fmt: skip
+
+
+class Topics:
+    """Takes the place of SNS."""
+
+    def __init__(self) -> None:
+        """Nothing published yet."""
+        self.published: list[dict[str, str]] = []
+
+    def publish(self, **message: str) -> None:
+        """Keep the message."""
+        if not message["TopicArn"].endswith("pager"):
+            raise ValueError("no such topic")
+        self.published.append(message)
+
+
+@pytest.fixture
+def world() -> Iterator[Any]:
+    """An account of metrics and alarms on which a minute takes a tenth of a second."""
+    clock, topics = Clock(600), Topics()
+    account = SimpleNamespace(
+        clock=clock, metrics=Metrics(clock), stopping=threading.Event(), topics=topics, region="eu-west-1",
+        account="123456789012", client=lambda _: topics,
+        arn=lambda service, name: f"arn:aws:{service}:{name}",
+    )  # fmt: skip
+    alarms.attach(account)  # type: ignore[arg-type]
+    yield account
+    account.stopping.set()
+
+
+def put(world: Any, **settings: Any) -> None:
+    """Put ALARM with other settings."""
+    alarms.put_metric_alarm(world, ALARM | settings)
+
+
+def described(world: Any) -> dict[str, Any]:
+    """The one alarm there is."""
+    [alarm] = alarms.describe_alarms(world, {})["MetricAlarms"]
+    found: dict[str, Any] = alarm
+    return found
+
+
+def until(world: Any, state: str, value: float | None = None, seconds: float = 3.0) -> bool:
+    """Whether the alarm gets into `state` while `value` is recorded all the time."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if value is not None:
+            world.metrics.series(key("N", "M", ())).record(value)
+        if described(world)["StateValue"] == state:
+            return True
+        time.sleep(0.01)
+    return False
+
+
+def test_a_new_alarm_has_insufficient_data(world: Any) -> None:
+    """The state before the first evaluation is INSUFFICIENT_DATA."""
+    world.stopping.set()
+    time.sleep(0.1)  # nothing evaluates any more
+    put(world)
+    assert described(world)["StateValue"] == "INSUFFICIENT_DATA"
+
+
+def test_it_alarms_and_recovers(world: Any) -> None:
+    """Two bad minutes are ALARM, good ones are OK again."""
+    put(world)
+    assert until(world, "OK", 0.0)
+    assert until(world, "ALARM", 1.0)
+    assert until(world, "OK", 0.0)
+
+
+def test_one_bad_minute_of_two_is_not_enough(world: Any) -> None:
+    """A single bad value among missing data stays OK when missing data doesn't breach."""
+    put(world)
+    world.metrics.series(key("N", "M", ())).record(1.0)
+    assert not until(world, "ALARM", seconds=0.6)
+
+
+@pytest.mark.parametrize(
+    ("treat", "expected"),
+    [
+        ("missing", "INSUFFICIENT_DATA"),
+        ("ignore", "INSUFFICIENT_DATA"),
+        ("breaching", "ALARM"),
+        ("notBreaching", "OK"),
+    ],
+)
+def test_no_data(world: Any, treat: str, expected: str) -> None:
+    """An alarm whose metric is never put ends where TreatMissingData says."""
+    put(world, TreatMissingData=treat)
+    time.sleep(0.4)
+    assert described(world)["StateValue"] == expected
+
+
+def test_updating_keeps_the_state(world: Any) -> None:
+    """A release that puts the last one's alarm again inherits its ALARM."""
+    put(world)
+    assert until(world, "ALARM", 1.0)
+    put(world, Threshold=0.5, Period=3600)
+    assert (described(world)["StateValue"], described(world)["Threshold"]) == ("ALARM", 0.5)
+
+
+def test_a_change_is_published(world: Any) -> None:
+    """SNS gets one message per change, with the names of AWS's own."""
+    put(world, AlarmActions=[TOPIC])
+    assert until(world, "ALARM", 1.0)
+    time.sleep(0.1)
+    [message] = world.topics.published
+    body = json.loads(message["Message"])
+    assert (message["TopicArn"], body["AlarmName"], body["NewStateValue"]) == (TOPIC, "errors", "ALARM")
+
+
+def test_disabled_actions_are_not_run(world: Any) -> None:
+    """ActionsEnabled=False publishes nothing."""
+    put(world, AlarmActions=[TOPIC], ActionsEnabled=False)
+    assert until(world, "ALARM", 1.0)
+    time.sleep(0.1)
+    assert world.topics.published == []
+
+
+def test_a_failing_action_is_in_the_history(world: Any) -> None:
+    """An action that can't be run is told by the history and doesn't stop the evaluation."""
+    put(world, AlarmActions=[TOPIC + "-gone"])
+    assert until(world, "ALARM", 1.0)
+    assert until(world, "OK", 0.0)
+    [item] = alarms.describe_alarm_history(world, {"HistoryItemType": "Action"})["AlarmHistoryItems"]
+    assert item["HistorySummary"].startswith("Failed to execute action")
+
+
+def test_the_history_has_every_change(world: Any) -> None:
+    """State updates are listed oldest first when asked so."""
+    put(world)
+    assert until(world, "OK", 0.0)
+    assert until(world, "ALARM", 1.0)
+    request = {"HistoryItemType": "StateUpdate", "ScanBy": "TimestampAscending"}
+    items = alarms.describe_alarm_history(world, request)["AlarmHistoryItems"]
+    assert [json.loads(item["HistoryData"])["newState"]["stateValue"] for item in items] == ["OK", "ALARM"]
+
+
+def test_set_alarm_state_is_undone(world: Any) -> None:
+    """SetAlarmState holds until the next evaluation."""
+    put(world)
+    assert until(world, "OK", 0.0)
+    alarms.set_alarm_state(world, {"AlarmName": "errors", "StateValue": "ALARM", "StateReason": "a test"})
+    assert until(world, "OK", 0.0)
+
+
+def test_delete_alarms(world: Any) -> None:
+    """An unknown name doesn't keep the other alarm from being deleted."""
+    put(world)
+    alarms.delete_alarms(world, {"AlarmNames": ["other", "errors"]})
+    assert alarms.describe_alarms(world, {"AlarmNames": ["errors"]})["MetricAlarms"] == []
+
+
+def test_tags(world: Any) -> None:
+    """Tags given with the alarm are listed by its ARN."""
+    put(world, Tags=[{"Key": "team", "Value": "flights"}])
+    listed = alarms.list_tags(world, {"ResourceARN": described(world)["AlarmArn"]})
+    assert listed == {"Tags": [{"Key": "team", "Value": "flights"}]}
+
+
+def test_an_unknown_alarm_has_no_state_to_set(world: Any) -> None:
+    """SetAlarmState of an alarm that doesn't exist is ResourceNotFound."""
+    request = {"AlarmName": "nobody", "StateValue": "OK", "StateReason": "a test"}
+    with pytest.raises(ApiError, match="Unknown alarm nobody"):
+        alarms.set_alarm_state(world, request)
+
+
+@pytest.mark.parametrize(
+    ("settings", "code"),
+    [
+        ({"Metrics": []}, "NotInSandbox"),
+        ({"ComparisonOperator": "GreaterThanUpperThreshold"}, "NotInSandbox"),
+        ({"AlarmActions": ["arn:aws:lambda:eu-west-1:123456789012:function:f"]}, "NotInSandbox"),
+        ({"ExtendedStatistic": "p99"}, "ValidationError"),
+        ({"TreatMissingData": "notbreaching"}, "ValidationError"),
+        ({"DatapointsToAlarm": 3}, "ValidationError"),
+        ({"Period": 90}, "InvalidParameterValue"),
+    ],
+)
+def test_refused_settings(world: Any, settings: dict[str, Any], code: str) -> None:
+    """What CloudWatch refuses, and what can't be evaluated here, makes no alarm."""
+    with pytest.raises(ApiError) as refused:
+        put(world, **settings)
+    assert (refused.value.code, alarms.describe_alarms(world, {})["MetricAlarms"]) == (code, [])
+
+
+def test_a_composite_alarm_is_refused(world: Any) -> None:
+    """A composite alarm is not in the sandbox."""
+    with pytest.raises(ApiError, match="composite alarm is not in the sandbox"):
+        alarms.OPERATIONS["cloudwatch.PutCompositeAlarm"](world, {"AlarmName": "all"})

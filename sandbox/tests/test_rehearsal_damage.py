@@ -1,0 +1,94 @@
+"""sandbox.rehearsal.damage: exactly the damage that was asked for."""
+
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from sandbox.rehearsal import damage
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    """Twenty rows, every one another."""
+    path = tmp_path / "rows.parquet"
+    pl.DataFrame({"distance": [float(n) for n in range(20)], "late": [n % 3 for n in range(20)]}).write_parquet(path)
+    return path
+
+
+@pytest.mark.parametrize("rows", [1, 3, 7, 13, 20])
+def test_exactly_so_many_rows_are_planted(file: Path, rows: int) -> None:
+    """Also when the number does not divide the file's."""
+    damage.plant(file, "distance", -1, rows)
+    assert pl.read_parquet(file)["distance"].to_list().count(-1) == rows
+
+
+def test_planted_rows_are_spread(file: Path) -> None:
+    """Not the first so many."""
+    damage.plant(file, "distance", -1, 4)
+    assert (pl.read_parquet(file)["distance"] == -1).arg_true().to_list() == [0, 5, 10, 15]
+
+
+def test_planting_leaves_the_rest(file: Path) -> None:
+    """Other columns, types and the file's height."""
+    before = pl.read_parquet(file)
+    damage.plant(file, "distance", -1, 4)
+    after = pl.read_parquet(file)
+    assert after.schema == before.schema
+    assert after["late"].to_list() == before["late"].to_list()
+
+
+def test_a_value_of_another_type_is_refused(file: Path) -> None:
+    """Rather than made null."""
+    with pytest.raises(pl.exceptions.PolarsError):
+        damage.plant(file, "distance", "far", 4)
+
+
+def test_permuting_keeps_the_values(file: Path) -> None:
+    """All of them, and as often."""
+    before = pl.read_parquet(file)["late"]
+    damage.permute(file, "late", 1)
+    assert sorted(pl.read_parquet(file)["late"]) == sorted(before)
+
+
+def test_permuting_changes_the_order(file: Path) -> None:
+    """Of that column and of no other."""
+    before = pl.read_parquet(file)
+    damage.permute(file, "late", 1)
+    after = pl.read_parquet(file)
+    assert after["late"].to_list() != before["late"].to_list()
+    assert after["distance"].to_list() == before["distance"].to_list()
+
+
+def test_a_seed_permutes_always_alike(file: Path) -> None:
+    """Two rehearsals do the same damage."""
+    before = file.read_bytes()
+    damage.permute(file, "late", 1)
+    once = pl.read_parquet(file)["late"].to_list()
+    file.write_bytes(before)
+    damage.permute(file, "late", 1)
+    assert pl.read_parquet(file)["late"].to_list() == once
+
+
+def test_height_is_the_number_of_rows(file: Path) -> None:
+    """Without reading them."""
+    assert damage.height(file) == 20
+
+
+def test_rows_have_only_what_a_caller_sends(file: Path) -> None:
+    """No label."""
+    sent = damage.rows(file.parent, [file.name], ["distance"])
+    assert sorted(row["distance"] for row in sent) == list(range(20))
+    assert {key for row in sent for key in row} == {"distance"}
+
+
+def test_rows_have_a_fixed_random_order(file: Path) -> None:
+    """Not the file's, and the same each time."""
+    once, twice = (damage.rows(file.parent, [file.name], ["distance"]) for _ in range(2))
+    assert once == twice
+    assert once != sorted(once, key=lambda row: row["distance"])
+
+
+def test_rows_are_at_most_so_many(file: Path) -> None:
+    """Of all files together."""
+    assert len(damage.rows(file.parent, [file.name, file.name], ["distance"], most=7)) == 7
