@@ -22,8 +22,8 @@ bake: setup   ## a project with the default answers, in build/demo/
 	@rm -rf build/half && mkdir -p build/demo
 	@trap 'rm -rf build/half' EXIT; set -e; \
 	.venv/bin/cookiecutter . --no-input --output-dir build/half >/dev/null; \
-	if [ -d $(DEMO)/.venv ]; then mv $(DEMO)/.venv build/half/$(NAME)/.venv; fi; \
-	rm -rf $(DEMO); mv build/half/$(NAME) $(DEMO)
+	if [ -d $(DEMO) ]; then mv $(DEMO) build/half/before; fi; mv build/half/$(NAME) $(DEMO); \
+	if [ -d build/half/before/.venv ]; then mv build/half/before/.venv $(DEMO)/; fi
 
 demo: bake    ## bake a project, rehearse its whole life on this machine, leave a report to look at
 	@began=$$(date +%s); $(MAKE) --no-print-directory -C $(DEMO) setup && \

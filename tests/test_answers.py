@@ -6,9 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from cookiecutter.exceptions import FailedHookException
-
 from conftest import REPOSITORY, cookiecutter
+from cookiecutter.exceptions import FailedHookException
 
 REFUSED = {
     "project": ["Flight", "flight_delays", "a", "a" * 25, "double--dash", "-lead", "trail-", "9lives", "aws-thing", ""],
@@ -21,7 +20,7 @@ AWKWARD = {
     "shortest": {"project": "ab", "github_owner": "x", "aws_region": "us-east-1"},
     "longest": {"project": "abcdefgh-abcdefgh-abcdef", "github_owner": "o" * 39, "aws_region": "ap-southeast-1"},
     "quoted": {
-        "description": "He said \"it's <late>\" & \\ {{ left }} at #1: é",
+        "description": 'He said "it\'s <late>" & \\ {{ left }} at #1: é',
         "owner_email": "a.b+c@mail.example.com",
     },
 }
@@ -44,7 +43,7 @@ def test_refusal_writes_nothing(tmp_path: Path) -> None:
     with pytest.raises(FailedHookException):
         cookiecutter(tmp_path, project="Flight")
 
-    assert [] == list(tmp_path.glob("out/*"))
+    assert list(tmp_path.glob("out/*")) == []
 
 
 @pytest.mark.parametrize("answers", AWKWARD.values(), ids=AWKWARD)

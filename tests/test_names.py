@@ -6,7 +6,6 @@ from types import ModuleType
 
 import botocore.session
 import pytest
-
 from conftest import TEMPLATE
 
 ACCOUNT = "123456789012"
@@ -83,7 +82,7 @@ def test_name_fits(kind: str, bounds: tuple[int, int, str], derived: dict[str, l
     shortest, longest, pattern = bounds
 
     unfit = [n for n in derived[kind] if not shortest <= len(n) <= longest or not re.fullmatch(pattern, n)]
-    assert [] == unfit
+    assert unfit == []
 
 
 def test_every_function_of_names_is_held(names: ModuleType, derived: dict[str, list[str]]) -> None:

@@ -8,12 +8,11 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 import yaml
-
 from conftest import REPOSITORY, TEMPLATE
 
 FOLDERS = (REPOSITORY / ".github", TEMPLATE / ".github")
@@ -62,7 +61,7 @@ def schema_faults(path: Path) -> str:
 
 
 def security_faults(*paths: Path) -> str:
-    """What zizmor says against files; empty when nothing. `self-repository` asks for syntax GitHub's own linter refuses."""
+    """What zizmor says against files; empty when nothing."""
     config = REPOSITORY / "tests" / "zizmor.yml"
     command = [BIN / "zizmor", "--offline", "--no-progress", "--persona", "auditor", "--config", config, *paths]
     done = subprocess.run(command, capture_output=True, text=True)
@@ -111,7 +110,7 @@ def planted(tmp_path: Path) -> Path:
     [schema_faults, security_faults, shell_faults, unpinned, long_steps, open_permissions, untimed],
     ids=lambda check: check.__name__,
 )
-def test_planted_fault_is_found(check, planted: Path) -> None:  # noqa: ANN001
+def test_planted_fault_is_found(check: Callable[[Path], object], planted: Path) -> None:
     """The check is able to fail."""
     assert check(planted)
 
@@ -131,20 +130,20 @@ def test_security() -> None:
 def test_shell(path: Path) -> None:
     """Every run block is sound shell, and short."""
     assert shell_faults(path) == ""
-    assert [] == long_steps(path)
+    assert long_steps(path) == []
 
 
 @pytest.mark.parametrize("path", FILES, ids=label)
 def test_actions_are_held_by_commit(path: Path) -> None:
     """No tag, which can be moved."""
-    assert [] == unpinned(path)
+    assert unpinned(path) == []
 
 
 @pytest.mark.parametrize("path", WORKFLOWS, ids=label)
 def test_nothing_is_granted_by_default(path: Path) -> None:
     """A workflow grants nothing at its top, and every job ends."""
     assert not open_permissions(path)
-    assert [] == untimed(path)
+    assert untimed(path) == []
 
 
 def test_actionlint(planted: Path) -> None:

@@ -1,0 +1,33 @@
+"""A baked project judges itself."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from conftest import make
+from test_answers import AWKWARD
+
+
+def test_project_passes_its_own_checks(project: Path) -> None:
+    """Style, types and tests of a project of the default answers."""
+    make(project, "check")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("answers", AWKWARD.values(), ids=AWKWARD)
+def test_awkward_project_passes_its_own_checks(answers: dict[str, str], bake: Callable[..., Path]) -> None:
+    """So do projects of the shortest, the longest and the strangest answers."""
+    make(bake(**answers), "setup", "check")
+
+
+def test_checks_can_fail(project: Path) -> None:
+    """A broken promise in the project is found by its own checks."""
+    policy = project / "policy.toml"
+    sound = policy.read_text()
+    policy.write_text(sound.replace("availability = 0.995", "availability = 120"))
+
+    try:
+        with pytest.raises(AssertionError, match="availability"):
+            make(project, "check")
+    finally:
+        policy.write_text(sound)

@@ -1,0 +1,62 @@
+"""One rehearsal of a baked project, judged by its own record."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import make
+
+
+@pytest.fixture(scope="module")
+def record(project: Path) -> dict[str, Any]:
+    """What `make rehearse` wrote."""
+    make(project, "rehearse")
+    return json.loads((project / "build" / "rehearsal" / "rehearsal.json").read_text())
+
+
+@pytest.fixture(scope="module")
+def production(record: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """The newest production release of each verdict."""
+    return {r["verdict"]: r for r in record["releases"] if r["environment"] == "production"}
+
+
+def test_every_step_was_observed(record: dict[str, Any]) -> None:
+    """All eight steps ended well."""
+    assert record["ok"] is True
+    assert [step["name"] for step in record["steps"] if not step["ok"]] == []
+
+
+def test_promoted_release_is_live(production: dict[str, dict[str, Any]]) -> None:
+    """A promoted release ends on the configuration that was asked for."""
+    release = production["promoted"]
+
+    assert release["config_asked"] == release["config_after"]
+    assert release["config_asked"] != release["config_before"]
+
+
+def test_bad_model_is_rolled_back(production: dict[str, dict[str, Any]]) -> None:
+    """The model that breaks in production ends on the old configuration, by the alarm."""
+    release = production["rolled_back"]
+
+    assert release["config_before"] == release["config_after"]
+    assert release["cause"] == "backstop"
+    assert release["requests"]["failed_by_candidate"] == release["requests"]["failed"] > 0
+
+
+def test_damaged_labels_are_stopped(record: dict[str, Any]) -> None:
+    """One gate said no."""
+    assert len([step for step in record["steps"] if "damaged" in step["name"]]) == 1
+
+
+def test_nothing_is_left(record: dict[str, Any]) -> None:
+    """Teardown leaves no resource and no process."""
+    assert record["left_after_teardown"] == []
+
+
+def test_report_stands_alone(project: Path, record: dict[str, Any]) -> None:
+    """The report is one page that loads nothing."""
+    report = (project / "build" / "rehearsal" / "report.html").read_text()
+
+    assert "<svg" in report
+    assert not [tag for tag in ("<script src", "<link", "@import", '<img src="http') if tag in report]
