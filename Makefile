@@ -43,7 +43,9 @@ fix: setup    ## put the style right
 	.venv/bin/ruff format . && .venv/bin/ruff check --fix .
 
 test: lint    ## what this repository promises, checked; ten minutes at most on two cores
+	cd sandbox && ../.venv/bin/pytest
 	.venv/bin/pytest -m "not slow"
 
 test-all: lint  ## the same and every slow tier
+	cd sandbox && ../.venv/bin/pytest
 	.venv/bin/pytest

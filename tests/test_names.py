@@ -1,12 +1,10 @@
 """Every AWS name that a project derives fits AWS's bounds, even with the longest answers."""
 
 import re
-from importlib import util
-from types import ModuleType
 
 import botocore.session
 import pytest
-from conftest import TEMPLATE
+from pipeline import names
 
 ACCOUNT = "123456789012"
 DIGEST = "f" * 64
@@ -20,17 +18,8 @@ def service_bounds(service: str, operation: str, member: str) -> tuple[int, int,
     return facts.get("min", 0), facts.get("max", 10**6), facts.get("pattern", ".*")
 
 
-@pytest.fixture(scope="module")
-def names() -> ModuleType:
-    """The template's own module of names."""
-    spec = util.spec_from_file_location("names", TEMPLATE / "pipeline" / "names.py")
-    module = util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
 @pytest.fixture(scope="module", params=["ab", "abcdefgh-abcdefgh-abcdef"])
-def derived(request: pytest.FixtureRequest, names: ModuleType) -> dict[str, list[str]]:
+def derived(request: pytest.FixtureRequest) -> dict[str, list[str]]:
     """All names of the shortest and of the longest project, by what they name."""
     p = names.Project(
         name=request.param, description="", github_owner="o", region="ap-southeast-1", owner_email="a@b.c"
@@ -85,8 +74,8 @@ def test_name_fits(kind: str, bounds: tuple[int, int, str], derived: dict[str, l
     assert unfit == []
 
 
-def test_every_function_of_names_is_held(names: ModuleType, derived: dict[str, list[str]]) -> None:
+def test_every_function_of_names_is_held(derived: dict[str, list[str]]) -> None:
     """A name added to the project must be added here too."""
-    own = {n for n, f in vars(names).items() if callable(f) and getattr(f, "__module__", "") == "names"}
+    own = {n for n, f in vars(names).items() if callable(f) and getattr(f, "__module__", "") == names.__name__}
 
     assert len(derived) == len(own - {"Project", "root", "project"})

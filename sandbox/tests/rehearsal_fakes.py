@@ -14,7 +14,7 @@ from sandbox.rehearsal import scenario
 from sandbox.rehearsal.children import Told
 from sandbox.rehearsal.life import Life
 from sandbox.rehearsal.observer import Live
-from sandbox.rehearsal.record import Record
+from sandbox.rehearsal.record import Record, Release
 from sandbox.rehearsal.traffic import Request
 
 SCENARIO = """
@@ -55,12 +55,18 @@ class Verbs:
     def __init__(self) -> None:
         self.answers: dict[str, Answer | Callable[[], Answer]] = {}
         self.said: list[str] = []
+        self.ended = False
+
+    def end(self) -> None:
+        """Remember that it was asked."""
+        self.ended = True
 
     def __call__(self, command: str, *words: str) -> Told:
         """The verb's exit code and JSON."""
         said = " ".join((command, *words))
         self.said.append(said)
-        key = max((key for key in self.answers if said.startswith(key)), key=len)
+        key = max((key for key in self.answers if said.startswith(key)), key=len, default=None)
+        assert key, f"no answer to {said}"
         answer = self.answers[key]
         code, document = answer if isinstance(answer, tuple) else answer()
         return Told(said, code, document, Path("a.log"))
@@ -76,6 +82,7 @@ class Observer:
     entries: dict[str, dict[str, str]] = field(default_factory=dict)
     counted: dict[str, Counter[int]] = field(default_factory=dict)
     buckets: int = 2
+    alarmed: dict[str, float] = field(default_factory=dict)
 
     def settings(self, environment: str, _name: str) -> dict[str, str]:
         """The endpoint of an environment."""
@@ -84,6 +91,10 @@ class Observer:
     def live(self, environment: str) -> Live:
         """The configuration of an environment."""
         return Live(self.status, self.configs.get(environment, "none"))
+
+    def alarmed_configs(self) -> dict[str, float]:
+        """Whose alarms fire."""
+        return dict(self.alarmed)
 
     def packages(self) -> dict[int, str]:
         """The registry."""
@@ -139,7 +150,7 @@ class Client:
         self.requests: list[Request] = []
         self.met: tuple[Sequence[dict[str, Any]], float] | None = None
         self.stopped = False
-        self.quiet = False
+        self.later: list[Request] = []
 
     def saw(self, *answers: tuple[str, int]) -> None:
         """One request per answer (model, status), some milliseconds apart: the record rounds to milliseconds."""
@@ -149,9 +160,8 @@ class Client:
         time.sleep(0.003)
 
     def between(self, start: float, end: float) -> list[Request]:
-        """Those of a stretch of time; a client that is not `quiet` has twenty good ones in the newest."""
-        found = [request for request in self.requests if start <= request.at < end]
-        return found or ([] if self.quiet else [Request(start, 200, "old")] * 20)
+        """Those of a stretch of time, or `later` where there are none yet."""
+        return [request for request in self.requests if start <= request.at < end] or self.later
 
     def counts(self) -> dict[str, Counter[int]]:
         """By model and status."""
@@ -235,3 +245,16 @@ def gate(passed: bool) -> dict[str, Any]:
         {"rule": "base", "passed": passed, "value": 0.4, "bound": 0.5, "sentence": "0.4 against 0.5"},
     ]
     return {"passed": passed, "candidate": "c", "champion": {"version": 1}, "rules": rules, "next": "register"}
+
+
+def released(life: Any, *answers: tuple[str, int], code: int = 0, **more: Any) -> Release:
+    """A release to production during which those requests were answered."""
+
+    def answer() -> Answer:
+        life.client.saw(*answers)
+        return code, said("production", **{"verdict": "rolled_back" if code else "promoted"} | more)
+
+    life.client = life.client or Client()
+    life.verbs.answers["pipeline release production"] = answer
+    release: Release = life.release("A", "release", "production", code=code)
+    return release

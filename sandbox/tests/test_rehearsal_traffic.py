@@ -113,7 +113,7 @@ def test_requests_are_counted_by_model_and_status(toy: tuple[str, Any]) -> None:
     }
 
 
-def test_a_dead_endpoint_meets_the_same_load() -> None:
+def test_an_endpoint_that_hangs_meets_the_same_load() -> None:
     """An open loop does not wait for answers."""
     held = threading.Event()
 

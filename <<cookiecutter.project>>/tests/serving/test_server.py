@@ -66,10 +66,11 @@ class Server:
             connection.close()
 
     def stop(self) -> tuple[int, list[dict[str, Any]]]:
-        """Exit code after SIGTERM, and the lines of the log."""
+        """Exit code after SIGTERM, and our own lines of the log; granian's are not JSON."""
         self.process.send_signal(signal.SIGTERM)
         output, _ = self.process.communicate(timeout=30)
-        return self.process.returncode, [json.loads(line) for line in output.splitlines()]
+        lines = [line for line in output.splitlines() if line.startswith("{")]
+        return self.process.returncode, [json.loads(line) for line in lines]
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ import uuid
 from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -117,7 +118,8 @@ class Fleet:
         while self.in_flight and time.monotonic() < until:
             time.sleep(0.01)
         children = [instance.child for instance in self.instances() if instance.child]
-        stops = [threading.Thread(target=self.world.processes.stop, args=(child,)) for child in children]
+        patient = partial(self.world.processes.stop, least=processes.GRACE)  # finishing requests takes real time
+        stops = [threading.Thread(target=patient, args=(child,)) for child in children]
         for stop in stops:
             stop.start()
         for stop in stops:

@@ -100,10 +100,10 @@ class Processes:
         threading.Thread(target=self._follow, args=(child, log, on_line), daemon=True).start()
         return child
 
-    def stop(self, child: Child, grace: float = GRACE) -> None:
-        """SIGTERM, and SIGKILL after `grace` AWS seconds (at least 3 real ones); wait for the end."""
+    def stop(self, child: Child, grace: float = GRACE, least: float = LEAST_GRACE) -> None:
+        """SIGTERM, and SIGKILL after `grace` AWS seconds, but at least `least` real ones; wait for the end."""
         child.kill(signal.SIGTERM)
-        if not child.ended.wait(max(self._world.clock.real(grace), LEAST_GRACE)):
+        if not child.ended.wait(max(self._world.clock.real(grace), least)):
             child.kill()
             child.ended.wait()
 

@@ -39,6 +39,7 @@ class Verbs:
 
     def __init__(self, folder: Path, env: Mapping[str, str], logs: Path) -> None:
         self._folder, self._env, self._logs = folder, dict(env), logs
+        self._running: set[subprocess.Popen[str]] = set()
         logs.mkdir(parents=True, exist_ok=True)
 
     def __call__(self, command: str, *words: str) -> Told:
@@ -55,19 +56,27 @@ class Verbs:
                 text=True,
                 start_new_session=True,
             )
+            self._running.add(child)
             try:
                 output, _ = child.communicate()
             except BaseException:
                 end_group(child)
                 raise
-        return Told(said, child.returncode, _parsed(output), log)
+            finally:
+                self._running.discard(child)
+        return Told(said, child.returncode, _parsed(output, log), log)
+
+    def end(self) -> None:
+        """Kill every command that runs, in whichever thread it was called."""
+        for child in self._running.copy():
+            end_group(child)
 
 
-def _parsed(output: str) -> dict[str, Any]:
+def _parsed(output: str, log: Path) -> dict[str, Any]:
     try:
         document = json.loads(output)
     except ValueError:
-        return {"error": output.strip()[-300:] or "no JSON on stdout"}
+        return {"error": output.strip()[-300:] or f"no JSON on stdout; {log} may say why"}
     return document if isinstance(document, dict) else {"error": f"not a JSON object: {output[:100]}"}
 
 

@@ -50,11 +50,12 @@ def rehearse(project: Path, out: Path, speed: float, setup_seconds: float | None
     console = Console(highlight=False)
     try:
         plan = scenario.read(project / "rehearsal" / "scenario.toml")
-        name = tomllib.loads((project / "project.toml").read_text())["name"]
+        name = _name(project / "project.toml")
         _clear(out)
-    except (scenario.ScenarioError, OSError, KeyError, tomllib.TOMLDecodeError) as error:
+    except (scenario.ScenarioError, OSError) as error:
         raise click.UsageError(str(error)) from error
-    signal.signal(signal.SIGTERM, _interrupt)
+    for number in (signal.SIGINT, signal.SIGTERM):  # with the SIGINT handler that polars installs, waits go on
+        signal.signal(number, _interrupt)
     record = Record(project=name, speed=speed, began=time.time(), setup_seconds=setup_seconds, planned=len(STEPS))
     try:
         _live(record, plan, project.resolve(), out.resolve(), console)
@@ -106,6 +107,13 @@ def _run(name: str, title: str, step: Callable[[Life], str], life: Life, console
     console.print(f"{mark} {entry.seconds:5.1f} s  {name}: {title}")
     console.print(f"           {said}", style="dim" if entry.ok else "red", markup=False)
     return entry.ok
+
+
+def _name(file: Path) -> str:
+    try:
+        return str(tomllib.loads(file.read_text())["name"])
+    except (KeyError, tomllib.TOMLDecodeError) as error:
+        raise scenario.ScenarioError(f'{file} does not name the project: write name = "…" in it ({error})') from error
 
 
 def _write(record: Record, out: Path) -> None:

@@ -1,10 +1,11 @@
 """What the steps share: calling a verb and checking what it left behind, seen from outside."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from sandbox.rehearsal import damage, traffic
 from sandbox.rehearsal.children import Account, Told, Verbs
@@ -13,6 +14,8 @@ from sandbox.rehearsal.record import Candidate, Record, Release
 from sandbox.rehearsal.scenario import Scenario
 from sandbox.rehearsal.witness import Witness
 from sandbox.rehearsal.workspace import Workspace
+
+T = TypeVar("T")
 
 RATE = 40.0  # requests per second, to production
 PREPARED, BACKSTOP = 3, 12  # exit codes of `pipeline release`
@@ -49,7 +52,7 @@ class Life:
     def call(self, command: str, *words: str, code: int = 0) -> dict[str, Any]:
         """Run a verb that must end with exit code `code`, and return its JSON."""
         told = self.tell(command, *words)
-        expect(told.code == code, f"`{told.words}` ended with {told.code} instead of {code}: {_why(told)}")
+        expect(told.code == code, _ended(told, code))
         return told.document
 
     def tell(self, command: str, *words: str) -> Told:
@@ -59,6 +62,15 @@ class Life:
         seconds = round(self.record.now() - started, 1)
         self.record.verbs.append({"verb": told.words, "code": told.code, "started": started, "seconds": seconds})
         return told
+
+    def together(self, call: Callable[[str], T], subjects: Sequence[str]) -> list[T]:
+        """`call` of each of `subjects` at the same time; Ctrl-C doesn't wait for the verbs under way."""
+        with ThreadPoolExecutor(len(subjects)) as pool:
+            try:
+                return list(pool.map(call, subjects))
+            except KeyboardInterrupt:
+                self.verbs.end()
+                raise
 
     def file(self, path: str) -> Path:
         """A file of the workspace."""
@@ -87,10 +99,16 @@ class Life:
         return candidate
 
     def release(self, title: str, *words: str, code: int = 0) -> Release:
-        """Release or roll back; the record says what the tool said, and what traffic and witness saw meanwhile."""
+        """Release or roll back, which must end with exit code `code`.
+
+        The record says what the tool said, and what traffic and witness saw meanwhile, also when it ends otherwise.
+        """
         environment, started = words[1], self.record.now()
         with Witness(self.observer, environment) as witness:
-            said = self.call("pipeline", *words, code=code)
+            told = self.tell("pipeline", *words)
+        said = told.document
+        if "verdict" not in said:
+            raise Failed(_ended(told, code))
         release = Release(
             id=said["release"],
             kind=said.get("kind", "release"),
@@ -103,6 +121,7 @@ class Life:
         self.record.releases.append(release)
         if environment == "production" and self.client:
             self._witnessed(release, witness)
+        expect(told.code == code, _ended(told, code))
         return release
 
     def _witnessed(self, release: Release, witness: Witness) -> None:
@@ -189,6 +208,10 @@ def wait_for(holds: Callable[[], bool], seconds: float) -> bool:
 
 def _model_of(releases: list[Release], config: str | None) -> str | None:
     return next((release.model_asked for release in releases if release.config_asked == config), None)
+
+
+def _ended(told: Told, code: int) -> str:
+    return f"`{told.words}` ended with {told.code} instead of {code}: {_why(told)}"
 
 
 def _why(told: Told) -> str:

@@ -41,11 +41,15 @@ class Observer:
         described = self.client("sagemaker").describe_endpoint(EndpointName=name)
         return Live(described["EndpointStatus"], described["EndpointConfigName"])
 
-    def alarmed_configs(self) -> frozenset[str]:
-        """The endpoint configurations that an alarm in ALARM watches on their own."""
+    def alarmed_configs(self) -> dict[str, float]:
+        """The endpoint configurations that an alarm in ALARM watches on their own, and since which second."""
         firing = self.client("cloudwatch").describe_alarms(StateValue="ALARM")["MetricAlarms"]
-        watched = [dimension for alarm in firing for dimension in alarm.get("Dimensions", ())]
-        return frozenset(d["Value"] for d in watched if d["Name"] == "EndpointConfigName")
+        return {
+            dimension["Value"]: alarm["StateUpdatedTimestamp"].timestamp()
+            for alarm in firing
+            for dimension in alarm.get("Dimensions", ())
+            if dimension["Name"] == "EndpointConfigName"
+        }
 
     def packages(self) -> dict[int, str]:
         """Approval status of every version in the model registry."""

@@ -1,7 +1,6 @@
 """The eight steps of a rehearsal. Each returns one line of what was observed, or raises Failed."""
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 
 from sandbox.rehearsal import damage
 from sandbox.rehearsal.life import BACKSTOP, PREPARED, Life, expect, wait_for
@@ -16,9 +15,8 @@ def account(life: Life) -> str:
     """Foundation, platform and both services come up in an empty account; a second time nothing changes."""
     made = len(life.call("sandbox", "up", "foundation", "--stack", "account")["created"])
     made += len(life.call("sandbox", "up", PLATFORM, "--stack", "platform")["created"])
-    with ThreadPoolExecutor(len(ENVIRONMENTS)) as pool:
-        ups = pool.map(lambda stack: life.call("sandbox", "up", SERVICE, "--stack", stack), ENVIRONMENTS)
-        made += sum(len(up["created"]) for up in ups)
+    ups = life.together(lambda stack: life.call("sandbox", "up", SERVICE, "--stack", stack), ENVIRONMENTS)
+    made += sum(len(up["created"]) for up in ups)
     buckets = life.observer.client("s3").list_buckets()["Buckets"]
     expect(len(buckets) >= 2, f"the account must have its state bucket and the project's, but has {len(buckets)}")
     return f"{made} resources made by four stacks"

@@ -1,7 +1,6 @@
 """The last step: stop, count, take everything down, and look at what is left."""
 
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from sandbox.rehearsal.life import Life, expect
@@ -16,11 +15,9 @@ Counts = dict[str, Counter[int]]
 def teardown(life: Life) -> str:
     """Client and servers counted alike; then no resource, no process and no port is left."""
     stop_traffic(life)
-    with ThreadPoolExecutor(len(ENVIRONMENTS)) as pool:
-        list(pool.map(lambda e: life.call("pipeline", "teardown", e, "--confirm", life.name), ENVIRONMENTS))
+    life.together(lambda e: life.call("pipeline", "teardown", e, "--confirm", life.name), ENVIRONMENTS)
     sent = _compare(life)
-    with ThreadPoolExecutor(len(ENVIRONMENTS)) as pool:
-        list(pool.map(lambda e: life.call("sandbox", "destroy", SERVICE, "--stack", e, "--unprotect"), ENVIRONMENTS))
+    life.together(lambda e: life.call("sandbox", "destroy", SERVICE, "--stack", e, "--unprotect"), ENVIRONMENTS)
     life.call("pipeline", "teardown", "platform", "--confirm", life.name)
     life.call("sandbox", "destroy", PLATFORM, "--stack", "platform", "--unprotect")
     life.call("sandbox", "destroy", "foundation", "--stack", "account", "--unprotect")

@@ -4,6 +4,8 @@ import threading
 import time
 from dataclasses import dataclass
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from sandbox.rehearsal.observer import Live, Observer
 
 INTERVAL = 0.15  # seconds between two looks
@@ -11,11 +13,11 @@ INTERVAL = 0.15  # seconds between two looks
 
 @dataclass(frozen=True)
 class Look:
-    """What one look saw; `alarmed` are the configurations whose own alarms are in ALARM."""
+    """What one look saw; `alarmed` are the configurations whose own alarms are in ALARM, and since when."""
 
     at: float
     live: Live
-    alarmed: frozenset[str]
+    alarmed: dict[str, float]
 
 
 class Witness:
@@ -42,12 +44,19 @@ class Witness:
         return next((look.at for look in self.looks if look.live == Live("InService", config or "")), None)
 
     def alarmed(self, config: str | None) -> float | None:
-        """When an alarm on `config` itself was first in ALARM, or None."""
-        return next((look.at for look in self.looks if config in look.alarmed), None)
+        """Since when an alarm on `config` itself was in ALARM, or None."""
+        return next((look.alarmed[config] for look in self.looks if config in look.alarmed), None)
 
     def _watch(self) -> None:
         while not self._stopped.wait(INTERVAL):
+            self._look()
+        self._look()  # the verb may have ended on something younger than the last look
+
+    def _look(self) -> None:
+        try:
             live, alarmed = self._observer.live(self._environment), self._observer.alarmed_configs()
-            last = self.looks[-1] if self.looks else None
-            if last is None or (last.live, last.alarmed) != (live, alarmed):
-                self.looks.append(Look(time.time(), live, alarmed))
+        except (BotoCoreError, ClientError):  # nothing to see, such as no endpoint, is not the witness's to judge
+            return
+        last = self.looks[-1] if self.looks else None
+        if last is None or (last.live, last.alarmed) != (live, alarmed):
+            self.looks.append(Look(time.time(), live, alarmed))

@@ -1,0 +1,133 @@
+"""sandbox.rehearsal.observer: a plain client's reads of a real sandbox."""
+
+import json
+import time
+from collections import Counter
+from types import SimpleNamespace
+from typing import Any
+
+import boto3
+import pytest
+from conftest import REGION, Sandbox, until
+
+from sandbox.rehearsal.observer import Live, Observer
+
+PROJECT = "observed"
+
+
+@pytest.fixture(scope="module")
+def observer(sandbox: Sandbox) -> Observer:
+    """An observer of a project whose stacks have published what a project's stacks publish."""
+    ssm = sandbox.client("ssm")
+    published = {
+        "production/service": {"endpoint": "observed-live", "ledger_table": "observed-ledger"},
+        "platform/registry": {"model_package_group": "observed-models"},
+    }
+    for name, value in published.items():
+        ssm.put_parameter(Name=f"/{PROJECT}/{name}", Value=json.dumps(value), Type="String")
+    session = boto3.Session(aws_access_key_id="test", aws_secret_access_key="test", region_name=REGION)
+    account: Any = SimpleNamespace(session=lambda: session, url=sandbox.url)
+    return Observer(account, PROJECT)
+
+
+@pytest.fixture(scope="module")
+def ledger(sandbox: Sandbox) -> None:
+    """A ledger with one release."""
+    dynamodb = sandbox.client("dynamodb")
+    dynamodb.create_table(
+        TableName="observed-ledger",
+        KeySchema=[{"AttributeName": "release", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "release", "AttributeType": "S"}],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    item = {"release": {"S": "r-1"}, "verdict": {"S": "promoted"}, "version": {"N": "3"}}
+    dynamodb.put_item(TableName="observed-ledger", Item=item)
+
+
+@pytest.fixture(scope="module")
+def registry(sandbox: Sandbox) -> None:
+    """A registry with more versions than one page of its list holds."""
+    sagemaker = sandbox.client("sagemaker")
+    sagemaker.create_model_package_group(ModelPackageGroupName="observed-models")
+    for number in range(12):
+        status = "Rejected" if number == 1 else "Approved"
+        sagemaker.create_model_package(ModelPackageGroupName="observed-models", ModelApprovalStatus=status)
+
+
+@pytest.fixture(scope="module")
+def logs(sandbox: Sandbox) -> None:
+    """What three serving processes of two models wrote."""
+    client, group = sandbox.client("logs"), "/aws/sagemaker/Endpoints/observed-live"
+    client.create_log_group(logGroupName=group)
+    lines = {
+        "one": [("m-1", {"200": 5, "500": 0})],
+        "two": [("m-1", {"200": 2, "400": 1})],
+        "three": [("m-2", {"500": 4}), ("m-3", {"200": 0})],
+    }
+    for stream, served in lines.items():
+        client.create_log_stream(logGroupName=group, logStreamName=stream)
+        said = [json.dumps({"event": "served", "model": model, "counts": counts}) for model, counts in served]
+        events = [{"timestamp": int(time.time() * 1000), "message": message} for message in ("started", *said)]
+        client.put_log_events(logGroupName=group, logStreamName=stream, logEvents=events)
+
+
+def test_settings_are_read_by_name(observer: Observer) -> None:
+    """Below the project's own name."""
+    assert observer.settings("platform", "registry") == {"model_package_group": "observed-models"}
+
+
+def test_the_ledgers_texts_are_read(observer: Observer, ledger: None) -> None:
+    """A number is none."""
+    assert observer.ledger("production", "r-1") == {"release": "r-1", "verdict": "promoted"}
+
+
+def test_a_silent_ledger_is_empty(observer: Observer, ledger: None) -> None:
+    """And no exception."""
+    assert observer.ledger("production", "r-2") == {}
+
+
+def test_every_version_of_the_registry_is_read(observer: Observer, registry: None) -> None:
+    """Of every page."""
+    assert observer.packages() == {number: "Rejected" if number == 2 else "Approved" for number in range(1, 13)}
+
+
+def test_what_was_served_is_summed_by_model(observer: Observer, logs: None) -> None:
+    """Over all processes; what is zero is not there."""
+    assert observer.served("production") == {"m-1": Counter({200: 7, 400: 1}), "m-2": Counter({500: 4})}
+
+
+def test_configurations_whose_alarms_fire_are_named(observer: Observer, sandbox: Sandbox) -> None:
+    """Neither those whose alarms rest nor alarms on something else."""
+    cloudwatch = sandbox.client("cloudwatch")
+    for name, dimension in {
+        "observed-1": "EndpointConfigName",
+        "observed-2": "EndpointConfigName",
+        "o": "Other",
+    }.items():
+        cloudwatch.put_metric_alarm(
+            AlarmName=name,
+            Namespace="observed",
+            MetricName="Errors",
+            Dimensions=[{"Name": dimension, "Value": name}],
+            Statistic="Sum",
+            Period=60,
+            EvaluationPeriods=1,
+            Threshold=1,
+            ComparisonOperator="GreaterThanThreshold",
+            TreatMissingData="notBreaching" if name == "observed-2" else "breaching",
+        )
+    assert until(observer.alarmed_configs).keys() == {"observed-1"}
+
+
+def test_live_is_what_describe_endpoint_says(observer: Observer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of the endpoint that the service's settings name."""
+    described = {"observed-live": {"EndpointStatus": "Updating", "EndpointConfigName": "c-1"}}
+    sagemaker = SimpleNamespace(describe_endpoint=lambda EndpointName: described[EndpointName])  # noqa: N803
+    ssm = observer.client("ssm")
+    monkeypatch.setattr(observer, "client", {"ssm": ssm, "sagemaker": sagemaker}.__getitem__)
+    assert observer.live("production") == Live("Updating", "c-1")
+
+
+def test_a_client_is_made_once(observer: Observer) -> None:
+    """Making one takes long."""
+    assert observer.client("ssm") is observer.client("ssm")

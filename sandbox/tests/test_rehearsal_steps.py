@@ -1,0 +1,192 @@
+"""sandbox.rehearsal.steps up to the refresh: each fails when what it is about did not happen, whatever verbs say."""
+
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+import rehearsal_fakes as fakes
+from rehearsal_fakes import said
+from rehearsal_steps import CANARY, fails, going_well, releasing
+
+from sandbox.rehearsal import steps, traffic
+from sandbox.rehearsal.life import PREPARED
+from sandbox.rehearsal.traffic import Answer
+
+
+@pytest.fixture
+def life(tmp_path: Path) -> Any:
+    """A rehearsal where every verb does well and production serves `old`, under traffic."""
+    return going_well(tmp_path)
+
+
+# the account
+
+
+def test_the_account_counts_what_it_made(life: Any) -> None:
+    """By four stacks."""
+    assert steps.account(life) == "8 resources made by four stacks"
+    assert len(life.verbs.said) == 4
+
+
+def test_an_account_without_buckets_is_found(life: Any) -> None:
+    """The stacks said that they made them."""
+    life.observer.buckets = 1
+    fails(steps.account, life, "must have its state bucket and the project's, but has 1")
+
+
+def test_a_stack_that_fails_is_found(life: Any) -> None:
+    """Also one of two that come up side by side."""
+    life.verbs.answers["sandbox up infra/service --stack staging"] = (1, {"error": "NotInSandbox"})
+    fails(steps.account, life, "ended with 1 instead of 0: NotInSandbox")
+
+
+# the data contract
+
+
+def test_bad_rows_are_planted_and_found(life: Any) -> None:
+    """Quarantined, or refused whole."""
+    assert steps.data(life) == "2 files hold; 4 bad rows quarantined; a file with 5 refused"
+    assert life.workspace.acts == ["restore", "restore"]
+    assert [candidate.stopped_at for candidate in life.record.candidates] == ["validate"]
+
+
+def test_the_files_are_damaged_as_the_scenario_says(life: Any) -> None:
+    """Four rows of one, a quarter of the other."""
+    steps.data(life)
+    planted = [pl.read_parquet(life.file(f"data/{name}.parquet"))["distance"].to_list().count(-1) for name in (7, 8)]
+    assert planted == [4, 5]
+
+
+def test_bad_rows_that_are_not_found_fail(life: Any) -> None:
+    """A contract that sees nothing."""
+    life.verbs.answers["pipeline data add"] = (0, {"files": [{"bad": 0, "quarantine": "data/bad.parquet"}]})
+    fails(steps.data, life, "4 bad rows were planted and 0 found")
+
+
+def test_bad_rows_that_are_not_in_quarantine_fail(life: Any) -> None:
+    """Whatever the verb counted."""
+    fakes.frame(2).write_parquet(life.file("data/bad.parquet"))
+    fails(steps.data, life, "4 rows must be in quarantine, but 2 are")
+
+
+def test_a_bad_file_that_is_taken_fails(life: Any) -> None:
+    """It must be refused."""
+    life.verbs.answers["pipeline data add data/8.parquet"] = (0, {"files": [{"bad": 5}]})
+    fails(steps.data, life, "ended with 0 instead of 1")
+
+
+def test_a_refused_file_that_is_pinned_all_the_same_fails(life: Any) -> None:
+    """The manifest must not change."""
+
+    def pinned() -> fakes.Answer:
+        life.file(steps.MANIFEST).write_text("{'files': 8}")
+        return 1, {"files": [{"bad": 5}]}
+
+    life.verbs.answers["pipeline data add data/8.parquet"] = pinned
+    fails(steps.data, life, "a refused file changed the manifest")
+
+
+# the first release
+
+
+@pytest.fixture
+def first(life: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """The rehearsal before its first release: no endpoint, no traffic; each stack makes what is prepared."""
+    monkeypatch.setattr(traffic, "sender", lambda *_, **__: lambda _row: Answer(200, "new"))
+    life.client, life.first_config = None, ""
+    for environment in steps.ENVIRONMENTS:
+        answers = iter([(PREPARED, said(environment, before=None)), (0, said(environment, before=None))])
+        life.verbs.answers[f"pipeline release {environment}"] = answers.__next__
+    life.observer.configs = {"staging": "new", "production": "new"}
+    yield life
+    if life.client:
+        life.client.stop()
+
+
+def test_the_first_release_is_promoted_and_starts_the_traffic(first: Any) -> None:
+    """And its configuration is what a rollback must come back to."""
+    assert steps.first_release(first).startswith("version 2 answers in production")
+    assert first.first_config == "new"
+    assert first.client.counts()["new"][200] > 0
+
+
+def test_a_first_release_that_needs_no_endpoint_fails(first: Any) -> None:
+    """It must say that the service stack has to make it."""
+    first.verbs.answers["pipeline release staging"] = (0, said("staging"))
+    fails(steps.first_release, first, "ended with 0 instead of 3")
+
+
+def test_a_service_that_is_made_anew_fails(first: Any) -> None:
+    """The second `up` must adopt."""
+    first.verbs.answers["sandbox up infra/service --stack production"] = (0, {"created": ["a"], "adopted": []})
+    fails(steps.first_release, first, "the second `up` of production must adopt")
+
+
+def test_another_configuration_than_the_prepared_one_fails(first: Any) -> None:
+    """The stack made an endpoint of the prepared one."""
+    answers = iter([(PREPARED, said("staging", asked="other")), (0, said("staging"))])
+    first.verbs.answers["pipeline release staging"] = answers.__next__
+    fails(steps.first_release, first, "staging: prepared and released differ")
+
+
+def test_a_first_release_that_does_not_live_fails(first: Any) -> None:
+    """The tool says promoted."""
+    first.observer.configs["staging"] = "none"
+    fails(
+        steps.first_release, first, "staging must be InService with new, but DescribeEndpoint says InService with none"
+    )
+
+
+# the refresh
+
+
+def test_a_refresh_is_promoted_by_a_canary(life: Any) -> None:
+    """With its share and its requests."""
+    releasing(life, "production", *CANARY)
+    assert steps.refresh(life) == "promoted; 50% of the canary's traffic; 10 requests, none failed"
+    assert life.workspace.acts == ["commit Add a month"]
+
+
+def test_a_refresh_that_was_not_compared_fails(life: Any) -> None:
+    """With the model that is live."""
+    life.verbs.answers["pipeline gate"] = (0, fakes.gate(True) | {"champion": None})
+    fails(steps.refresh, life, "the gate compared with no champion")
+
+
+def test_a_tool_that_says_promoted_while_the_old_one_lives_fails(life: Any) -> None:
+    """The comparison of configurations taken out."""
+    releasing(life, "production", *CANARY)
+    honest = life.verbs.answers["pipeline release production"]
+
+    def lie() -> fakes.Answer:
+        answer: fakes.Answer = honest()
+        life.observer.configs["production"] = "old"
+        return answer
+
+    life.verbs.answers["pipeline release production"] = lie
+    fails(steps.refresh, life, "must be InService with new, but DescribeEndpoint says InService with old")
+
+
+def test_a_refresh_that_starts_elsewhere_fails(life: Any) -> None:
+    """It must replace the first configuration."""
+    releasing(life, "production", *CANARY, before="another")
+    fails(steps.refresh, life, "did not start from the first configuration")
+
+
+def test_a_refresh_that_changes_nothing_fails(life: Any) -> None:
+    """The same configuration again."""
+    releasing(life, "production", *CANARY, asked="old")
+    fails(steps.refresh, life, "the release changed nothing")
+
+
+def test_a_refresh_without_weighted_routing_fails(life: Any) -> None:
+    """All requests move at once."""
+    releasing(life, "production", *[("old", 200)] * 4, *[("new", 200)] * 4)
+    fails(steps.refresh, life, "there was no canary")
+
+
+def test_a_refresh_that_fails_a_request_fails(life: Any) -> None:
+    """One is enough, of either model."""
+    releasing(life, "production", *CANARY, ("old", 500))
+    fails(steps.refresh, life, "1 requests failed during a good release")
