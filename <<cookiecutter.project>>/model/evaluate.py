@@ -23,6 +23,7 @@ from model.contract import LABEL, TIME
 from model.dataset import load, window
 from model.scoring import Model
 
+FILES = ("model.onnx", "signature.json")
 SEGMENT = "origin"
 TINY = 1e-7  # a probability of exactly 0 or 1 would make one row's log loss infinite
 
@@ -33,8 +34,8 @@ def evaluate(archive: Path, channel: Path) -> dict[str, Any]:
     """The document: metrics of the model in `archive` on the evaluation rows of `channel`."""
     dataset = load(channel)
     rows = dataset.evaluation
-    with tempfile.TemporaryDirectory() as folder, tarfile.open(archive) as tar:
-        tar.extractall(folder, filter="data")
+    with tempfile.TemporaryDirectory() as folder:
+        unpack(archive, Path(folder))
         model = Model(Path(folder))
         model_sha256 = hashlib.sha256(Path(folder, "model.onnx").read_bytes()).hexdigest()
     inputs = rows.select(features.COLUMNS).to_dict(as_series=False)
@@ -60,6 +61,15 @@ def evaluate(archive: Path, channel: Path) -> dict[str, Any]:
         ],
         "segments": {f"{SEGMENT}={value}": found for value, found in groups(scored, SEGMENT).items()},
     }
+
+
+def unpack(archive: Path, folder: Path) -> None:
+    """Write the model's two files into `folder`; whatever else an archive holds is not looked at."""
+    with tarfile.open(archive) as tar:
+        for member in tar:
+            name = Path(member.name).name
+            if name in FILES and (content := tar.extractfile(member)):
+                folder.joinpath(name).write_bytes(content.read())
 
 
 def metrics(labels: Floats, scores: Floats) -> dict[str, float]:

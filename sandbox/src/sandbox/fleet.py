@@ -5,9 +5,7 @@ is started with the argument `serve` and is up when /ping answers 200 (dg/your-a
 A container computes at its own speed: the time it may take to start is never below `LEAST_START`.
 """
 
-import io
 import socket
-import tarfile
 import threading
 import time
 import uuid
@@ -28,6 +26,7 @@ from sandbox.logs import LogStream
 from sandbox.metrics import Series, key
 from sandbox.processes import Child
 from sandbox.routing import Variant
+from sandbox.tarball import unpack
 from sandbox.world import World
 
 PING_TIMEOUT = 2.0  # real seconds (dg/your-algorithms-inference-code)
@@ -204,5 +203,4 @@ def _unpack_model(world: World, uri: str | None, folder: Path) -> None:
         return
     where = urlsplit(uri)
     body = world.client("s3").get_object(Bucket=where.netloc, Key=where.path.lstrip("/"))["Body"].read()
-    with tarfile.open(fileobj=io.BytesIO(body)) as archive:
-        archive.extractall(folder, filter="data")
+    unpack(body, folder)

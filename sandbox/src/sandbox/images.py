@@ -8,7 +8,6 @@ blobs are files named by digest. PutImage, BatchGetImage and DescribeImages are 
 import hashlib
 import json
 import re
-import tarfile
 import threading
 import uuid
 from dataclasses import dataclass, field
@@ -17,6 +16,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from sandbox.tarball import unpack
 from sandbox.world import ApiError, World
 
 PART_SIZE = 10 * 1024 * 1024  # what AWS answers too; parts are consecutive
@@ -102,8 +102,7 @@ class Images:
                 part = root.with_suffix(".part")
                 part.mkdir()
                 for layer in manifest["layers"]:
-                    with tarfile.open(self._path(layer["digest"])) as archive:
-                        archive.extractall(part, filter="data")
+                    unpack(self._path(layer["digest"]).read_bytes(), part)
                 part.rename(root)
         workdir = root / str(config.get("WorkingDir") or "/").lstrip("/")
         workdir.mkdir(parents=True, exist_ok=True)
