@@ -46,7 +46,7 @@ def _wide(candidates: Sequence[dict[str, Any]]) -> str:
     parts += [_way_back(path, name in stopped) for name, path in back.items()]
     parts += [_line(i, _wide_lane(c["stopped_at"], lane_offset(i, len(candidates)))) for i, c in enumerate(candidates)]
     parts += [
-        _chevron(238, (TOP + BOTTOM) / 2 - 30, -62),
+        _chevron(LEFT - RADIUS, (TOP + BOTTOM) / 2, -90),
         _chevron(RIGHT + RADIUS - 2, (TOP + BOTTOM) / 2, 90),
     ]
     for name, (x, y) in WIDE.items():
@@ -88,7 +88,7 @@ def _tall(candidates: Sequence[dict[str, Any]]) -> str:
         parts.append(_line(i, f"M{x + offset},{first} V{TALL[candidate['stopped_at']][1]}"))
     for name, (_, y) in TALL.items():
         parts.append(_station(name, x, y, (x + 42, y), (x + 42, y + 18), "start"))
-        parts.append(_pins(candidates, name, (x + 150, y - 5), centred=False))
+        parts.append(_pins(candidates, name, (x + 164, y - 5), centred=False))
     return _svg(0, 0, 340, 756, "The loop", parts)
 
 

@@ -68,7 +68,7 @@ def _figures(record: Document, done: int) -> str:
     setup = record["seconds"]["setup"]
     rows = [
         ("outcomes observed", f"{done}<small> of {len(record['steps'])}</small>", "" if record["ok"] else "bad"),
-        ("seconds, of which set-up apart" if setup else "seconds", f"{record['seconds']['rehearsal']:.0f}"
+        ("seconds, and for set-up" if setup else "seconds", f"{record['seconds']['rehearsal']:.0f}"
          + (f"<small> + {setup:.0f}</small>" if setup else ""), ""),
         ("requests to production", f"{sent:,}", ""),
         ("failed, by the model rolled back", f"{guilty}", ""),
