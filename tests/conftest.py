@@ -12,7 +12,7 @@ REPOSITORY = Path(__file__).parent.parent
 TEMPLATE = REPOSITORY / "<<cookiecutter.project>>"
 
 
-def cookiecutter(into: Path, **answers: str) -> Path:
+def cookiecutter(into: Path, template: Path = REPOSITORY, **answers: str) -> Path:
     """Bake a project of these answers (the others are the defaults) into `into`/out and return its folder.
 
     Raises FailedHookException when an answer is refused.
@@ -21,7 +21,7 @@ def cookiecutter(into: Path, **answers: str) -> Path:
     config = into / "config.yaml"
     config.write_text(f"replay_dir: {into / 'replay'}\ncookiecutters_dir: {into / 'cookiecutters'}\n")
     out = into / "out"
-    return Path(main.cookiecutter(str(REPOSITORY), None, True, answers, config_file=config, output_dir=out))
+    return Path(main.cookiecutter(str(template), None, True, answers, config_file=config, output_dir=out))
 
 
 @pytest.fixture(scope="session")

@@ -1,10 +1,12 @@
 """What baking does to the template's files."""
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
-from conftest import TEMPLATE
+from conftest import REPOSITORY, TEMPLATE, cookiecutter
 
+TOKEN = b"\n# << cookiecutter.project >> << EOF\n"
 RENDERED = {
     ".template.json",
     "CODEOWNERS",
@@ -35,6 +37,23 @@ def test_only_these_files_are_rendered(bake: Callable[..., Path]) -> None:
     changed = {name for name, path in baked.items() if path.read_bytes() != template[name].read_bytes()}
     assert set(template) == set(baked)
     assert changed == RENDERED
+
+
+def test_copied_files_may_hold_anything(tmp_path: Path) -> None:
+    """What looks like the template's variable is copied as it stands, unless the file is one of those rendered."""
+    template = tmp_path / "template"
+    for name in ("cookiecutter.json", "hooks"):
+        copy = shutil.copytree if (REPOSITORY / name).is_dir() else shutil.copy
+        template.mkdir(exist_ok=True)
+        copy(REPOSITORY / name, template / name)
+    for name, path in files(TEMPLATE).items():
+        planted = template / TEMPLATE.name / name
+        planted.parent.mkdir(parents=True, exist_ok=True)
+        planted.write_bytes(path.read_bytes() + (b"" if name in RENDERED else TOKEN))
+
+    baked = files(cookiecutter(tmp_path, template))
+
+    assert set() == {name for name, path in baked.items() if (name in RENDERED) is path.read_bytes().endswith(TOKEN)}
 
 
 def test_no_token_of_the_template_survives(bake: Callable[..., Path]) -> None:

@@ -29,12 +29,17 @@ def explain(error: Exception) -> PipelineError | None:
     """`error` as a PipelineError, or None when it is a defect of this program and deserves its traceback."""
     if isinstance(error, PipelineError):
         return error
-    from botocore.exceptions import BotoCoreError, ClientError  # 0.1 s: only once something failed
+    # here, because it takes 0.1 s and is only needed once something has failed
+    from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
 
     if isinstance(error, ClientError):
         said = error.response["Error"]
         message = " ".join(said.get("Message", "no reason given").split())
         return InfrastructureError(f"AWS refused {error.operation_name}: {message} ({said.get('Code')})")
+    if isinstance(error, NoCredentialsError):
+        return UserError(
+            "there are no AWS credentials: sign in to AWS, or paste the exports that `make sandbox` prints"
+        )
     if isinstance(error, BotoCoreError):
         return InfrastructureError(f"AWS cannot be reached: {' '.join(str(error).split())}")
     return None

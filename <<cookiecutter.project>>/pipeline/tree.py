@@ -27,8 +27,11 @@ class Tree:
 def read(root: Path | None = None) -> Tree:
     """The state of the project's working tree."""
     folder = root or names.root()
+    top = _git(folder, "rev-parse", "--show-toplevel")
     commit = _git(folder, "rev-parse", "--verify", "HEAD")
-    if commit is None:
+    if (
+        top is None or commit is None or Path(top) != folder.resolve()
+    ):  # a repository around it commits other things
         return Tree(None, dirty=True)
     return Tree(commit, dirty=_git(folder, "status", "--porcelain", "--", ".") != "")
 

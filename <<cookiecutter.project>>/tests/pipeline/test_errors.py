@@ -1,8 +1,8 @@
 """What went wrong outside becomes one sentence; what went wrong inside does not."""
 
-from botocore.exceptions import ClientError, EndpointConnectionError
+from botocore.exceptions import ClientError, EndpointConnectionError, NoCredentialsError
 
-from pipeline.errors import RefusalError, explain
+from pipeline.errors import RefusalError, UserError, explain
 
 
 def test_aws_is_quoted_on_one_line() -> None:
@@ -26,3 +26,11 @@ def test_a_verbs_own_sentence_is_kept() -> None:
 def test_a_defect_is_not_explained() -> None:
     """It deserves its traceback."""
     assert explain(ZeroDivisionError()) is None
+
+
+def test_missing_credentials_say_where_to_get_some() -> None:
+    """Nobody signed in: the user's to mend, with both ways to do so."""
+    stop = explain(NoCredentialsError())
+
+    assert isinstance(stop, UserError)
+    assert "make sandbox" in str(stop)

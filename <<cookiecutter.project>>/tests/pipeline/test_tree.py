@@ -34,3 +34,9 @@ def test_a_changed_or_new_file_makes_an_experiment(committed: Path, name: str) -
 def test_no_git_is_an_experiment(tmp_path: Path) -> None:
     """The sentence says how to begin."""
     assert "git init" in str(tree.read(tmp_path).why_experiment)
+
+
+def test_a_repository_around_it_does_not_count(committed: Path) -> None:
+    """Its commit says nothing of a folder that it may ignore."""
+    (committed / "inside").mkdir()
+    assert "git init" in str(tree.read(committed / "inside").why_experiment)

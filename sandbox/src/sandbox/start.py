@@ -27,15 +27,17 @@ def run(*, port: int, speed: float, region: str, folder: Path, until_stdin_close
     if until_stdin_closes:
         threading.Thread(target=_until_end, args=(done,), daemon=True).start()
     docker = stand_in(folder / "bin")
-    for name, value in exports(world, boot, docker).items():
+    for name, value in exports(world, boot).items():
         print(f"export {name}={shlex.quote(value)}")
+    first = os.pathsep.join((str(docker.parent), str(Path(sys.executable).parent)))
+    print(f'export PATH={shlex.quote(first)}{os.pathsep}"$PATH"')
     print("ready", flush=True)
     done.wait()
     world.stop()
     server.listener.shutdown()
 
 
-def exports(world: World, boot: str, docker: Path) -> dict[str, str]:
+def exports(world: World, boot: str) -> dict[str, str]:
     """What a program needs in its environment to take this sandbox for AWS."""
     return {
         "AWS_ENDPOINT_URL": world.url,
@@ -46,7 +48,6 @@ def exports(world: World, boot: str, docker: Path) -> dict[str, str]:
         "AWS_SECRET_ACCESS_KEY": "sandbox",
         "SANDBOX_STATE": str(world.folder),
         "SANDBOX_BOOT": boot,
-        "PATH": os.pathsep.join((str(docker.parent), os.environ.get("PATH", os.defpath))),
     }
 
 

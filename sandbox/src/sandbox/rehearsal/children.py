@@ -151,7 +151,7 @@ class Account:
             if line.strip() == "ready":
                 return exports
             name, _, value = line.removeprefix("export ").strip().partition("=")
-            exports[name] = "".join(shlex.split(value))
+            exports[name] = os.path.expandvars("".join(shlex.split(value)))
         raise RuntimeError(f"the sandbox did not start: {Path(self._log.name).read_text().strip()[-500:]}")
 
 
