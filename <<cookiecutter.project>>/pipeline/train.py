@@ -49,7 +49,7 @@ def train() -> tuple[Candidate, bool]:
     """Push data, ensure the images, train; the second value says whether an earlier job was attached to."""
     root = names.root()
     data.push()
-    images = {target: image.ensure(target) for target in image.TARGETS}
+    train_image = image.ensure("train").uri
     pinned = manifest.read(root)
     name, attached = jobs.newest(jobs.TRAINING, _digest(root, pinned), _has_model)
     if attached:
@@ -58,7 +58,7 @@ def train() -> tuple[Candidate, bool]:
         aws.client("sagemaker").create_training_job(
             **request(
                 name,
-                images["train"].uri,
+                train_image,
                 pinned,
                 hyperparameters(root),
                 settings.job("train"),
@@ -66,6 +66,7 @@ def train() -> tuple[Candidate, bool]:
             ),
             Tags=_tags(tree.read(root)),
         )
+    image.ensure("serve")  # needed by `register`; built while the job runs
     return _of(jobs.wait(jobs.TRAINING, name), pinned), attached
 
 

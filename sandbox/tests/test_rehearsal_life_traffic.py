@@ -37,8 +37,8 @@ def test_a_failed_canary_has_a_share(life: Any) -> None:
         ([("old", 200)] * 5, "answered no request during its canary"),
         ([("new", 200)] * 5, "all requests went to the new model at once"),
         ([("old", 200)] * 5 + [("new", 200)] * 5, "all requests went to the new model at once"),
-        ([("new", 200)] * 9 + [("old", 200)] + [("new", 200)] * 3, "the canary's share was 90%"),
-        ([("new", 200)] + [("old", 200)] * 9 + [("new", 200)], "the canary's share was 10%"),
+        (([("new", 200)] * 9 + [("old", 200)]) * 6, "the canary's share was 92%"),
+        (([("new", 200)] + [("old", 200)] * 9) * 6, "the canary's share was 12%"),
     ],
     ids=["none", "all", "all from one moment on", "nearly all", "hardly any"],
 )

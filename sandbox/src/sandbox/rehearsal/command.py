@@ -37,7 +37,7 @@ MARK = ".rehearsal"  # a folder with this file in it is ours to replace
     "--project", default=".", show_default=True, type=click.Path(exists=True, file_okay=False, path_type=Path)
 )
 @click.option("--out", default="build/rehearsal", show_default=True, type=click.Path(file_okay=False, path_type=Path))
-@click.option("--speed", default=120.0, show_default=True, type=click.FloatRange(min=1), help="AWS seconds per second.")
+@click.option("--speed", default=150.0, show_default=True, type=click.FloatRange(min=1), help="AWS seconds per second.")
 @click.option("--setup-seconds", type=float, help="What setting up took, to be written into the record.")
 def rehearse(project: Path, out: Path, speed: float, setup_seconds: float | None) -> None:
     """Live a project's whole life on this machine: train, release, roll back, tear down.

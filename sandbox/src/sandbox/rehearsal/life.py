@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from math import sqrt
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -17,7 +18,7 @@ from sandbox.rehearsal.workspace import Workspace
 
 T = TypeVar("T")
 
-RATE = 40.0  # requests per second, to production
+RATE = 32.0  # requests per second, to production
 PREPARED, BACKSTOP = 3, 12  # exit codes of `pipeline release`
 SAID = (  # what is taken over from the release tool's own words
     "environment", "version", "verdict", "cause", "reason", "seconds", "config_before", "config_asked", "config_after",
@@ -76,9 +77,9 @@ class Life:
         """A file of the workspace."""
         return self.workspace.folder / path
 
-    def candidate(self, title: str) -> Candidate:
+    def candidate(self, title: str, *, evaluate: bool = False) -> Candidate:
         """Train on the workspace as it is, and ask the gate, which must pass it; then register."""
-        candidate = self.judged(title, code=0)
+        candidate = self.judged(title, code=0, evaluate=evaluate)
         registered = self.call("pipeline", "register")
         candidate.version = registered["version"]
         candidate.stopped_at, candidate.outcome = "register", "Registered."
@@ -89,9 +90,11 @@ class Life:
         )
         return candidate
 
-    def judged(self, title: str, *, code: int) -> Candidate:
-        """Train, and ask the gate, which evaluates first and must end with `code`."""
+    def judged(self, title: str, *, code: int, evaluate: bool = False) -> Candidate:
+        """Train, and ask the gate, which evaluates what has not been and must end with `code`."""
         trained = self.call("pipeline", "train")
+        if evaluate:
+            self.call("pipeline", "evaluate")
         candidate = Candidate(title, trained["candidate"], "gate", "Refused by the gate.")
         self.record.candidates.append(candidate)
         candidate.gate = self.call("pipeline", "gate", code=code)
@@ -175,7 +178,8 @@ class Life:
         last = min(old[-1], new[-1])
         both = [request for request in seen if new[0] <= request.at <= last]
         share = sum(request.model == release.model_asked for request in both) / len(both)
-        expect(0.2 < share < 0.8, f"{release.id}: the canary's share was {share:.0%}, not near a half")
+        chance = 4 * 0.5 / sqrt(len(both))  # four standard deviations, when a half is what was asked for
+        expect(abs(share - 0.5) < chance, f"{release.id}: the canary's share was {share:.0%}, not near a half")
         return share
 
     def begin_traffic(self) -> None:

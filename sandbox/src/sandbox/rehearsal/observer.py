@@ -22,6 +22,7 @@ class Observer:
     def __init__(self, account: Account, project: str) -> None:
         self._session, self._url, self._project = account.session(), account.url, project
         self._clients: dict[str, Any] = {}
+        self._settings: dict[str, dict[str, Any]] = {}
 
     def client(self, service: str) -> Any:
         """A boto3 client of the account, made once: making one takes longer than a step's reads."""
@@ -30,10 +31,12 @@ class Observer:
         return self._clients[service]
 
     def settings(self, *path: str) -> dict[str, Any]:
-        """A published parameter, such as `settings("production", "service")`."""
+        """A published parameter, such as `settings("production", "service")`; read once, as it doesn't change."""
         name = "/" + "/".join((self._project, *path))
-        found: dict[str, Any] = json.loads(self.client("ssm").get_parameter(Name=name)["Parameter"]["Value"])
-        return found
+        if name not in self._settings:
+            value = self.client("ssm").get_parameter(Name=name)["Parameter"]["Value"]
+            self._settings[name] = json.loads(value)
+        return self._settings[name]
 
     def live(self, environment: str) -> Live:
         """Status and configuration of an environment's endpoint."""

@@ -45,9 +45,7 @@ def data(life: Life) -> str:
 
 def first_release(life: Life) -> str:
     """The first candidate beats the base rate, and becomes the first endpoint of staging, then of production."""
-    life.call("pipeline", "train")
-    life.call("pipeline", "evaluate")  # as the workflow does; from now on the gate evaluates by itself
-    candidate = life.candidate("The first months")
+    candidate = life.candidate("The first months", evaluate=True)
     for environment in ENVIRONMENTS:
         prepared = life.call("pipeline", "release", environment, code=PREPARED)
         up = life.call("sandbox", "up", SERVICE, "--stack", environment)

@@ -8,7 +8,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from sandbox.rehearsal.observer import Live, Observer
 
-INTERVAL = 0.15  # seconds between two looks
+INTERVAL = 0.25  # seconds between two looks
 
 
 @dataclass(frozen=True)

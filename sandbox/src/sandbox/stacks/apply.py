@@ -5,6 +5,7 @@ interpreter of its own, and prints the result as JSON.
 """
 
 import contextlib
+import gc
 import json
 import os
 import sys
@@ -160,6 +161,7 @@ def _label(resource: Resource | Made) -> str:
 
 def main() -> int:
     """Apply the program in the working directory; what it prints goes to standard error."""
+    gc.disable()  # pulumi_aws makes a million objects that live as long as this process: looking for garbage is a fifth
     try:
         with contextlib.redirect_stdout(sys.stderr):
             result = up(Path.cwd(), sys.argv[1])
