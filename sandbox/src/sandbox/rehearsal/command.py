@@ -47,7 +47,7 @@ def rehearse(project: Path, out: Path, speed: float, setup_seconds: float | None
 
     Example: sandbox rehearse --out build/rehearsal
     """
-    console = Console(highlight=False)
+    console = Console(highlight=False, soft_wrap=True)
     try:
         plan = scenario.read(project / "rehearsal" / "scenario.toml")
         name = _name(project / "project.toml")

@@ -7,7 +7,7 @@ from sandbox.rehearsal.life import Life, expect
 from sandbox.rehearsal.steps import ENVIRONMENTS, PLATFORM, SERVICE
 from sandbox.rehearsal.traffic import series
 
-BUCKET_SECONDS = 0.5
+BUCKET_SECONDS = 0.25
 
 Counts = dict[str, Counter[int]]
 
