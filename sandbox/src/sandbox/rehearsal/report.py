@@ -123,7 +123,7 @@ def _releases(record: Document) -> str:
 def _window(record: Document, release: Document) -> Window | None:
     """The release with some seconds around it, cut to the traffic; None when no traffic met it."""
     wall, traffic = release["wall"], record["traffic"]
-    start, end = max(wall["started"] - 2, traffic["started"]), min(wall["ended"] + 1, traffic["ended"])
+    start, end = max(wall["started"] - 1, traffic["started"]), min(wall["ended"] + 1, traffic["ended"])
     return Window(start, end) if wall["ended"] > traffic["started"] and end > start else None
 
 
