@@ -8,7 +8,7 @@ from pipeline import names
 
 ACCOUNT = "123456789012"
 DIGEST = "f" * 64
-PURPOSES = ("train", "evaluate", "serve-staging", "serve-production", "release-production", "release-staging")
+PURPOSES = ("train", "evaluate", "endpoint-production", "ci-release-production", "ci-rollback-production")
 
 
 def service_bounds(service: str, operation: str, member: str) -> tuple[int, int, str]:
@@ -29,7 +29,7 @@ def derived(request: pytest.FixtureRequest) -> dict[str, list[str]]:
         "bucket": [names.bucket(p, ACCOUNT)],
         "role": [names.role(p, purpose) for purpose in PURPOSES],
         "repository": [names.repository(p, target) for target in ("train", "serve")],
-        "key alias": [names.key_alias(p)],
+        "key alias": [names.key_alias(p), *(names.key_alias(p, e) for e in environments)],
         "group": [names.model_package_group(p)],
         "parameter": [names.parameter(p, e, "first-configuration") for e in (*environments, "platform")],
         "endpoint": [names.endpoint(p, e) for e in environments],
@@ -40,6 +40,7 @@ def derived(request: pytest.FixtureRequest) -> dict[str, list[str]]:
         "topic": [names.alarm_topic(p, e) for e in environments],
         "alarm": [names.alarm(p, e, f"{DIGEST[:12]}-99", "errors") for e in environments],
         "dashboard": [names.dashboard(p, e) for e in environments],
+        "budget": [names.budget(p, part) for part in (*environments, "platform")],
     }
 
 
@@ -64,6 +65,7 @@ def derived(request: pytest.FixtureRequest) -> dict[str, list[str]]:
         ("topic", (1, 256, r"[A-Za-z0-9_-]+")),
         ("alarm", service_bounds("cloudwatch", "PutMetricAlarm", "AlarmName")),
         ("dashboard", (1, 255, r"[A-Za-z0-9_-]+")),
+        ("budget", (1, 100, r"[^:\\]+")),
     ],
 )
 def test_name_fits(kind: str, bounds: tuple[int, int, str], derived: dict[str, list[str]]) -> None:
@@ -78,4 +80,4 @@ def test_every_function_of_names_is_held(derived: dict[str, list[str]]) -> None:
     """A name added to the project must be added here too."""
     own = {n for n, f in vars(names).items() if callable(f) and getattr(f, "__module__", "") == names.__name__}
 
-    assert len(derived) == len(own - {"Project", "root", "project"})
+    assert len(derived) == len(own - {"Project", "root", "project", "account"})

@@ -6,12 +6,14 @@ region fit AWS's bounds; the template's tests compute that for every function he
 """
 
 import tomllib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from pipeline.errors import UserError
 
 ENVIRONMENTS = ("staging", "production")
+REGISTRY = "registry"  # the account of data, images, models and training
 VARIANT = "live"
 
 
@@ -24,6 +26,9 @@ class Project:
     github_owner: str
     region: str
     owner_email: str
+    github_owner_id: int = 0
+    github_repository_id: int = 0
+    accounts: Mapping[str, str] = field(default_factory=dict)
 
 
 def root(start: Path | None = None) -> Path:
@@ -43,6 +48,11 @@ def project(folder: Path | None = None) -> Project:
     return Project(**tomllib.loads((folder or root()).joinpath("project.toml").read_text()))
 
 
+def account(project: Project, part: str, here: str) -> str:
+    """The account of `part` (an environment, or REGISTRY); `here`, the credentials' own, where none is named."""
+    return project.accounts.get(part, here)
+
+
 def bucket(project: Project, account: str) -> str:
     """Data, models and records. S3: at most 63, unique in the world."""
     return f"{project.name}-{account}-{project.region}"
@@ -58,9 +68,9 @@ def repository(project: Project, target: str) -> str:
     return f"{project.name}/{target}"
 
 
-def key_alias(project: Project) -> str:
-    """The alias of the project's KMS key."""
-    return f"alias/{project.name}"
+def key_alias(project: Project, environment: str | None = None) -> str:
+    """The alias of the platform's KMS key, or of an environment's."""
+    return f"alias/{endpoint(project, environment) if environment else project.name}"
 
 
 def model_package_group(project: Project) -> str:
@@ -112,3 +122,8 @@ def alarm(project: Project, environment: str, subject: str, signal: str) -> str:
 def dashboard(project: Project, environment: str) -> str:
     """The CloudWatch dashboard of an environment."""
     return f"{project.name}-{environment}"
+
+
+def budget(project: Project, part: str) -> str:
+    """The monthly budget of an environment, or of the platform. AWS Budgets: at most 100."""
+    return f"{project.name}-{part}"
