@@ -49,7 +49,7 @@ def project(folder: Path | None = None) -> Project:
 
 
 def account(project: Project, part: str, here: str) -> str:
-    """The account of `part` (an environment, or REGISTRY); `here`, the credentials' own, where none is named."""
+    """The account of `part`, an environment or REGISTRY; `here`, the credentials' own, where none is named."""
     return project.accounts.get(part, here)
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, TypeVar, get_type_hints
 
 from pipeline import names
+from pipeline.burn import Burn, burn
 from pipeline.errors import UserError
 
 Section = TypeVar("Section")
@@ -50,10 +51,41 @@ class Canary:
 
 @dataclass(frozen=True, kw_only=True)
 class Slo:
-    """What the service promises."""
+    """What the service promises, and how fast its error budget may burn before somebody is told."""
 
     availability: float = between(0.5, 0.99999)
+    window_days: int = between(7, 90)
+    fast_hours: int = between(1, 24)
+    fast_budget: float = between(0.001, 1)
+    slow_hours: int = between(1, 24)
+    slow_budget: float = between(0.001, 1)
+    minimum_requests: int = between(1, 1_000_000)
+    latency_p50_ms: float = between(1, 60_000)
     latency_p95_ms: float = between(1, 60_000)
+    cpu_percent: float = between(1, 100)
+    memory_percent: float = between(1, 100)
+
+    def burns(self) -> tuple[Burn, Burn]:
+        """The fast and the slow burn rate."""
+        named = (("fast", self.fast_hours, self.fast_budget), ("slow", self.slow_hours, self.slow_budget))
+        fast, slow = (
+            burn(
+                name,
+                availability=self.availability,
+                window_days=self.window_days,
+                hours=hours,
+                budget=budget,
+            )
+            for name, hours, budget in named
+        )
+        return fast, slow
+
+
+@dataclass(frozen=True, kw_only=True)
+class Staging:
+    """How long staging's endpoint stays up after its last release."""
+
+    lifetime_hours: float = between(0.5, 720)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,6 +96,7 @@ class Policy:
     gate: Gate
     canary: Canary
     slo: Slo
+    staging: Staging
 
 
 def load(root: Path | None = None) -> Policy:
@@ -83,7 +116,12 @@ def parse(document: dict[str, Any]) -> Policy:
     policy = Policy(
         **{key: _section(key, kind, document[key]) for key, kind in get_type_hints(Policy).items()}
     )
-    canary = policy.canary
+    _check_canary(policy.canary)
+    _check_slo(policy.slo)
+    return policy
+
+
+def _check_canary(canary: Canary) -> None:
     if canary.period_seconds % CLOUDWATCH_PERIOD:
         raise UserError(
             f"policy.toml: canary.period_seconds = {canary.period_seconds} is no multiple of "
@@ -95,7 +133,29 @@ def parse(document: dict[str, Any]) -> Policy:
             f"policy.toml: canary.bake_seconds = {canary.bake_seconds} ends before the alarm can fire: write "
             f"at least {least}, which is (periods + 1) * period_seconds"
         )
-    return policy
+
+
+def _check_slo(slo: Slo) -> None:
+    fast, slow = slo.burns()
+    for one in (fast, slow):
+        if one.errors >= 1:
+            raise UserError(
+                f"policy.toml: slo.{one.name}_budget = {getattr(slo, one.name + '_budget'):g} would need "
+                f"{one.errors:.0%} of the requests to fail, so its alarm could never fire: write less, or a "
+                f"higher slo.availability than {slo.availability:g}"
+            )
+    if fast.long_seconds >= slow.long_seconds or fast.rate <= slow.rate:
+        raise UserError(
+            f"policy.toml: slo.fast_hours = {slo.fast_hours} with fast_budget = {slo.fast_budget:g} is no "
+            f"faster than slo.slow_hours = {slo.slow_hours} with slow_budget = {slo.slow_budget:g}: write fewer "
+            "fast_hours, and a fast_budget that burns faster"
+        )
+    if slo.latency_p50_ms > slo.latency_p95_ms:
+        raise UserError(
+            f"policy.toml: slo.latency_p50_ms = {slo.latency_p50_ms:g} is above slo.latency_p95_ms = "
+            f"{slo.latency_p95_ms:g}, and a median is never above a 95th percentile: write at most "
+            f"{slo.latency_p95_ms:g}"
+        )
 
 
 def _section(name: str, kind: type[Section], values: Any) -> Section:

@@ -44,7 +44,21 @@ def test_the_policy_that_is_shipped_is_valid(project: Path) -> None:
         (changed("canary", bake_seconds=179), "canary.bake_seconds = 179 ends before the alarm can fire"),
         ({**DOCUMENT, "cannary": {}}, "unknown key cannary"),
         ({**DOCUMENT, "gate": 3}, "gate is not a table"),
-        ({key: DOCUMENT[key] for key in ("data", "gate", "slo")}, "canary is missing"),
+        ({key: DOCUMENT[key] for key in ("data", "gate", "slo", "staging")}, "canary is missing"),
+        (
+            changed("slo", availability=1.2),
+            "slo.availability = 1.2 is out of bounds: write a number from 0.5",
+        ),
+        (changed("slo", availability=0.9), "slo.fast_budget = 0.02 would need 144% of the requests to fail"),
+        (changed("slo", availabilty=0.9), "unknown key slo.availabilty: write one of availability"),
+        (changed("slo", fast_hours=6), "slo.fast_hours = 6 with fast_budget = 0.02 is no faster than"),
+        (changed("slo", fast_budget=0.001), "slo.fast_hours = 1 with fast_budget = 0.001 is no faster than"),
+        (changed("slo", latency_p50_ms=101), "slo.latency_p50_ms = 101 is above slo.latency_p95_ms = 100"),
+        (
+            changed("slo", cpu_percent=120),
+            "slo.cpu_percent = 120 is out of bounds: write a number from 1 to 100",
+        ),
+        (changed("staging", lifetime_hours=0), "staging.lifetime_hours = 0 is out of bounds"),
     ],
 )
 def test_a_bad_policy_is_named_in_one_sentence(document: dict[str, Any], sentence: str) -> None:

@@ -1,0 +1,52 @@
+"""What an instance type's name says."""
+
+import botocore.session
+import pytest
+
+from pipeline import instances
+
+MODEL = botocore.session.get_session().get_service_model("sagemaker")
+HOSTING = MODEL.shape_for("ProductionVariantInstanceType").enum
+
+
+@pytest.mark.parametrize(
+    ("name", "cores"),
+    [
+        ("ml.m5.large", 2),
+        ("ml.c5.xlarge", 4),
+        ("ml.m5.24xlarge", 96),
+        ("ml.c4.8xlarge", 36),
+        ("ml.r8g.medium", 1),
+        ("ml.t2.medium", 2),
+    ],
+)
+def test_cores_follow_the_size(name: str, cores: int) -> None:
+    """Two for large, four for each xlarge, but for the types that differ."""
+    assert instances.cores(name) == cores
+
+
+@pytest.mark.parametrize(
+    "name", ["ml.m5d.large", "ml.g4dn.xlarge", "ml.g5.xlarge", "ml.g6e.xlarge", "ml.p5.48xlarge"]
+)
+def test_local_disks_are_known(name: str) -> None:
+    """By a `d` in the name, or by the family."""
+    assert instances.local_disks(name)
+
+
+@pytest.mark.parametrize("name", ["ml.m5.large", "ml.c6in.large", "ml.inf2.xlarge", "ml.p3.2xlarge"])
+def test_other_types_have_none(name: str) -> None:
+    """Their volumes take a key."""
+    assert not instances.local_disks(name)
+
+
+def test_every_type_that_hosts_endpoints_can_be_read() -> None:
+    """SageMaker's own list holds no name that stops the program."""
+    assert [name for name in HOSTING if not instances.known(name)] == []
+
+
+@pytest.mark.parametrize("name", ["m5.large", "ml.m5", "ml.m5.huge", ""])
+def test_what_is_no_type_is_refused(name: str) -> None:
+    """The sentence shows one."""
+    assert not instances.known(name)
+    with pytest.raises(ValueError, match=r"no instance type such as ml\.m5\.large"):
+        instances.cores(name)
