@@ -12,6 +12,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from sandbox.accounts import Accounts
 from sandbox.clock import Clock
 from sandbox.images import Container
 from sandbox.server import Server
@@ -174,8 +175,9 @@ def account(folder: Path, speed: float) -> Iterator[Account]:
     (program / "toy.py").write_text(TOY)
     state = folder / "state"
     state.mkdir()
-    world = World(state, "eu-west-1", Clock(speed))
-    server = Server(world, 0)
+    accounts = Accounts(state, "eu-west-1", Clock(speed))
+    server = Server(accounts, 0)
+    world = accounts.home
 
     def unpack(uri: str) -> Container:
         if uri != "registry/toy:1":
@@ -187,6 +189,6 @@ def account(folder: Path, speed: float) -> Iterator[Account]:
     try:
         yield Account(world)
     finally:
-        world.stop()
+        accounts.stop()
         server.listener.shutdown()
         server.listener.server_close()

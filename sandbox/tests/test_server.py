@@ -61,7 +61,7 @@ def test_what_moto_lacks_is_refused_not_retried(client: Client, monkeypatch: pyt
 
     monkeypatch.setattr(passing, "_APP", _unimplemented)
     with pytest.raises(passing.Missing):
-        passing.to_moto("logs", Inner("POST", "/", {}, b""), 1)
+        passing.to_moto("logs", Inner("POST", "/", {}, b""), 1, "123456789012")
 
 
 def _unimplemented(environ: Any, start_response: Any) -> list[bytes]:

@@ -124,6 +124,6 @@ def test_what_is_left_is_listed(tmp_path: Path) -> None:
     assert after.returncode == 0
     assert json.loads(after.stdout) == {
         "left": [],
-        "keys_pending_deletion": [{"service": "kms", "kind": "key", "name": key}],
+        "keys_pending_deletion": [{"account": "123456789012", "service": "kms", "kind": "key", "name": key}],
         "processes": [],
     }

@@ -21,7 +21,9 @@ from sandbox.world import ApiError, World
 
 PART_SIZE = 10 * 1024 * 1024  # what AWS answers too; parts are consecutive
 OF_THE_MACHINE = ("PATH", "HOME", "VIRTUAL_ENV", "PYTHONHOME")  # programs are this machine's, not the image's
-_URI = re.compile(r"[^/]+/(?P<repository>[^:@]+)(?::(?P<tag>[^@]+))?(?:@(?P<digest>sha256:[0-9a-f]{64}))?")
+_URI = re.compile(
+    r"(?:(?P<account>\d{12})\.dkr\.ecr\.)?[^/]+/(?P<repository>[^:@]+)(?::(?P<tag>[^@]+))?(?:@(?P<digest>sha256:[0-9a-f]{64}))?"
+)
 
 
 @dataclass(frozen=True)
@@ -92,8 +94,12 @@ class Images:
     def unpack(self, image_uri: str) -> Container:
         """The image's files, extracted once per digest.
 
-        Raises ApiError ValidationException when the image or one of its layers does not exist.
+        The account that the URI names has them, whichever it is. Raises ApiError ValidationException when the
+        image or one of its layers does not exist.
         """
+        owner = self._owner(image_uri)
+        if owner is not self:
+            return owner.unpack(image_uri)
         digest, manifest = self._manifest(image_uri)
         config = json.loads(self.layer(manifest["config"]["digest"])).get("config", {})
         root = self._containers / digest.removeprefix("sha256:")
@@ -112,6 +118,12 @@ class Images:
         variables["PYTHONPATH"] = str(workdir)  # the image's packages win over installed ones
         entrypoint, cmd = config.get("Entrypoint") or (), config.get("Cmd") or ()
         return Container(digest, root, workdir, tuple(entrypoint), tuple(cmd), variables)
+
+    def _owner(self, image_uri: str) -> "Images":
+        parts = _URI.fullmatch(image_uri)
+        if not parts or parts["account"] in (None, self._world.account):
+            return self
+        return self._world.accounts.world(parts["account"]).images
 
     def _manifest(self, image_uri: str) -> tuple[str, dict[str, Any]]:
         parts = _URI.fullmatch(image_uri)
@@ -170,7 +182,7 @@ def _download_url(world: World, request: dict[str, Any]) -> dict[str, Any]:
     digest = request["layerDigest"]
     if not world.images.has(digest):
         raise ApiError("LayersNotFoundException", f"layer {digest} does not exist")
-    return {"downloadUrl": f"{world.url}/sandbox/layers/{digest}", "layerDigest": digest}
+    return {"downloadUrl": f"{world.url}/sandbox/layers/{world.account}/{digest}", "layerDigest": digest}
 
 
 def _repository(world: World, request: dict[str, Any]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What is left in the account, by ordinary AWS reads, and which of the sandbox's processes run.
+"""What is left in the accounts, by ordinary AWS reads, and which of the sandbox's processes run.
 
 KMS keys pending deletion are reported apart: AWS deletes a key after 7 to 30 days at the earliest
 (https://docs.aws.amazon.com/kms/latest/APIReference/API_ScheduleKeyDeletion.html), so no teardown can remove
@@ -118,22 +118,25 @@ def _row(service: str, kind: str, name: str) -> dict[str, str]:
     return {"service": service, "kind": kind, "name": name}
 
 
-def processes(url: str) -> list[dict[str, Any]]:
-    """The sandbox's running child processes."""
-    with urlopen(f"{url}/sandbox/processes", timeout=10) as answer:  # noqa: S310  the sandbox's own address
-        running: list[dict[str, Any]] = json.load(answer)
-    return running
+def page(url: str, name: str) -> Any:
+    """One of the sandbox's own pages: `accounts` or `processes`."""
+    with urlopen(f"{url}/sandbox/{name}", timeout=10) as answer:  # noqa: S310  the sandbox's own address
+        return json.load(answer)
 
 
 def report(as_json: bool) -> int:
-    """Print what is left; 0 when that is nothing, else 1. Needs AWS_ENDPOINT_URL."""
+    """Print what is left in all accounts; 0 when that is nothing, else 1. Needs AWS_ENDPOINT_URL."""
     url = os.environ.get("AWS_ENDPOINT_URL")
     if not url:
         print("AWS_ENDPOINT_URL is not set: use the exports that `sandbox start` printed")
         return 2
-    retries = Config(retries={"total_max_attempts": 1})
-    resources, pending = left(lambda service: boto3.client(service, config=retries))
-    running = processes(url)
+    resources: list[dict[str, str]] = []
+    pending: list[dict[str, str]] = []
+    for account in page(url, "accounts"):
+        found = left(_administrator(account))
+        for rows, its in zip((resources, pending), found, strict=True):
+            rows += [{"account": account} | row for row in its]
+    running = page(url, "processes")
     if as_json:
         print(json.dumps({"left": resources, "keys_pending_deletion": pending, "processes": running}))
     else:
@@ -141,12 +144,18 @@ def report(as_json: bool) -> int:
     return 1 if resources or running else 0
 
 
+def _administrator(account: str) -> Client:
+    retries = Config(retries={"total_max_attempts": 1})
+    key = f"sandbox-{account}"
+    return lambda service: boto3.client(service, config=retries, aws_access_key_id=key, aws_secret_access_key=key)
+
+
 def _print(resources: list[dict[str, str]], pending: list[dict[str, str]], running: list[dict[str, Any]]) -> None:
-    table = Table("service", "kind", "name", box=None)
+    table = Table("account", "service", "kind", "name", box=None)
     for row in resources:
-        table.add_row(row["service"], row["kind"], row["name"])
+        table.add_row(row["account"], row["service"], row["kind"], row["name"])
     for child in running:
-        table.add_row("process", str(child["kind"]), f"{child['name']} (pid {child['pid']})")
+        table.add_row(str(child["account"]), "process", str(child["kind"]), f"{child['name']} (pid {child['pid']})")
     for row in pending:
-        table.add_row("kms", "key pending deletion", row["name"])
+        table.add_row(row["account"], "kms", "key pending deletion", row["name"])
     Console().print(table if table.row_count else "Nothing is left.")

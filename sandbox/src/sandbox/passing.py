@@ -30,11 +30,13 @@ class Missing(Exception):
     """moto does not have the operation."""
 
 
-def to_moto(service: str, request: Request, port: int) -> Response:
-    """moto's answer. Raises Missing when it has none."""
+def to_moto(service: str, request: Request, port: int, account: str) -> Response:
+    """moto's answer for `account`. Raises Missing when it has none."""
     with _LOCKS[service]:
         try:
-            body, status, headers = run_wsgi_app(_APP, _environ(request, port), buffered=True)
+            body, status, headers = run_wsgi_app(
+                _APP, _environ(request, port) | {"HTTP_X_MOTO_ACCOUNT_ID": account}, buffered=True
+            )
         except NotImplementedError as error:
             raise Missing(str(error)) from error
     response = Response(int(status.split()[0]), list(headers), b"".join(body))

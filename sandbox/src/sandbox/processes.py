@@ -13,7 +13,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -183,6 +183,8 @@ def attach(world: World) -> None:
     world.processes = Processes(world)
 
 
-def listing(world: World) -> bytes:
+def listing(worlds: Iterable[World]) -> bytes:
     """The answer to `GET /sandbox/processes`."""
-    return json.dumps(world.processes.list()).encode()
+    return json.dumps(
+        [{"account": world.account} | child for world in worlds for child in world.processes.list()]
+    ).encode()

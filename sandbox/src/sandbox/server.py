@@ -14,48 +14,48 @@ from typing import Any, cast
 from urllib.parse import parse_qs
 from xml.sax.saxutils import escape
 
-from sandbox import alarms, hosting, images, jobs, metrics, passing, processes, registry, tags, validation
+from sandbox import hosting, passing, processes, tags, validation
+from sandbox.accounts import MODULES, Accounts, owner
+from sandbox.credential import Credential, credential
 from sandbox.operations import PASSED, QUERY_VERSIONS, json_targets, s3_operation
 from sandbox.transport import Listener, Request, Response
 from sandbox.world import ApiError, World
 
-MODULES = (processes, tags, images, jobs, registry, metrics, alarms, hosting)  # attached in this order
 Operation = Callable[[World, dict[str, Any]], dict[str, Any]]
 
 _INVOCATION = re.compile(r"/endpoints/([^/]+)/invocations")
-_SCOPE = re.compile(r"Credential=[^/]+/\d+/([^/]+)/([^/]+)/aws4_request")
+_JSON = (("Content-Type", "application/json"),)
 _GLOBAL = {"iam", "sts", "budgets", "s3"}  # signed for one region, valid in all
 
 
 class Server:
-    """Answers requests for one World; `start` binds the port, `stop` ends world and port."""
+    """Answers the requests of all accounts: a request is its credential's account's."""
 
-    def __init__(self, world: World, port: int) -> None:
-        self.world = world
+    def __init__(self, accounts: Accounts, port: int) -> None:
+        self.accounts = accounts
         self.listener = Listener(port, self.answer)
         self.port = int(self.listener.server_address[1])
-        world.url = f"http://127.0.0.1:{self.port}"
+        accounts.url = f"http://127.0.0.1:{self.port}"
         self.operations: dict[str, Operation] = {}
         for module in MODULES:
             self.operations |= getattr(module, "OPERATIONS", {})
-        for module in MODULES:
-            if hasattr(module, "attach"):
-                module.attach(world)
 
     def answer(self, request: Request) -> Response:
         """The answer to any request; what goes wrong in here is an InternalFailure that says what it was."""
-        protocol = _protocol(request)
+        signed = credential(request)
+        protocol = _protocol(request, signed)
         try:
+            world = self.accounts.world(self.accounts.of_key(signed.key if signed else ""))
             invocation = _INVOCATION.fullmatch(request.target) if request.method == "POST" else None
             if invocation:  # first, as traffic is what there is most of
                 headers = cast(Mapping[str, str], request.headers)
-                status, answered, body = hosting.invoke(self.world, invocation[1], headers, request.body)
+                status, answered, body = hosting.invoke(world, invocation[1], headers, request.body)
                 return Response(status, list(answered.items()), body)
             if request.path.startswith("/sandbox/"):
                 return self._own_page(request)
-            service, operation = identify(request, protocol)
-            self._check_region(service, request)
-            return self._operate(service, operation, protocol, request)
+            service, operation = identify(request, protocol, signed)
+            self._check_region(service, signed)
+            return self._operate(service, operation, protocol, request, world)
         except ApiError as error:
             return _error(protocol, error)
         except Exception as error:
@@ -65,12 +65,15 @@ class Server:
 
     def _own_page(self, request: Request) -> Response:
         if request.path == "/sandbox/processes":
-            return Response(200, [("Content-Type", "application/json")], processes.listing(self.world))
+            return Response(200, _JSON, processes.listing(self.accounts.all()))
+        if request.path == "/sandbox/accounts":
+            return Response(200, _JSON, json.dumps([world.account for world in self.accounts.all()]).encode())
         if request.path.startswith("/sandbox/layers/"):
-            return Response(200, [], self.world.images.layer(request.path.rpartition("/")[2]))
+            account, _, digest = request.path.removeprefix("/sandbox/layers/").partition("/")
+            return Response(200, [], self.accounts.world(account).images.layer(digest))
         raise ApiError("NotInSandbox", f"{request.path} is not in the sandbox", 404)
 
-    def _operate(self, service: str, operation: str, protocol: str, request: Request) -> Response:
+    def _operate(self, service: str, operation: str, protocol: str, request: Request, world: World) -> Response:
         own = self.operations.get(f"{service}.{operation}")
         if own is None and operation not in PASSED.get(service, ()):
             raise _absent(service, operation)
@@ -80,53 +83,52 @@ class Server:
             except ValueError as error:
                 raise ApiError("SerializationException", f"the body is not JSON: {error}") from error
             parsed = validation.parse(service, operation, body)
+            world = self.accounts.world(owner(service, parsed, world.account))
             if own:
-                result = own(self.world, parsed)
+                result = own(world, parsed)
                 if service == "sagemaker":
-                    tags.note(self.world, body, result)
+                    tags.note(world, body, result)
                 return _json(service, result)
         elif own:  # ours are parsed from JSON only, which boto3 and the AWS CLI speak
             raise ApiError("NotInSandbox", f"{service}:{operation} in the {protocol} protocol is not in the sandbox")
         try:
-            return passing.to_moto(service, request, self.port)
+            return passing.to_moto(service, request, self.port, world.account)
         except passing.Missing as error:
             raise _absent(service, operation) from error
 
-    def _check_region(self, service: str, request: Request) -> None:
-        scope = _SCOPE.search(request.headers.get("Authorization", ""))
-        if scope and service not in _GLOBAL and scope[1] != self.world.region:
+    def _check_region(self, service: str, signed: Credential | None) -> None:
+        here = self.accounts.region
+        if signed and service not in _GLOBAL and signed.region != here:
             raise ApiError(
                 "NotInSandbox",
-                f"region {scope[1]} is not in the sandbox, it is {self.world.region}: set AWS_REGION and "
-                f"AWS_DEFAULT_REGION to it, or start with --region {scope[1]}",
+                f"region {signed.region} is not in the sandbox, it is {here}: set AWS_REGION and "
+                f"AWS_DEFAULT_REGION to it, or start with --region {signed.region}",
             )
 
 
-def _protocol(request: Request) -> str:
+def _protocol(request: Request, signed: Credential | None) -> str:
     """The family of the protocol, which the answer's form follows: json, query or xml (S3)."""
     if request.headers.get("X-Amz-Target") or request.target.startswith("/endpoints/"):
         return "json"
     if "x-www-form-urlencoded" in request.headers.get("Content-Type", ""):
         return "query"
-    scope = _SCOPE.search(request.headers.get("Authorization", ""))
-    return "xml" if scope is None or scope[2] == "s3" else "json"
+    return "xml" if signed is None or signed.service == "s3" else "json"
 
 
-def identify(request: Request, protocol: str) -> tuple[str, str]:
+def identify(request: Request, protocol: str, signed: Credential | None) -> tuple[str, str]:
     """Service and operation. Raises ApiError NotInSandbox when the service is none of ours."""
-    scope = _SCOPE.search(request.headers.get("Authorization", ""))
-    signed = scope[2] if scope else "unsigned"
+    named = signed.service if signed else "unsigned"
     if protocol == "xml":
         return "s3", s3_operation(request.method, request.path, request.query)
     if protocol == "query":
         form = parse_qs(request.body.decode())
         version, action = form.get("Version", [""])[0], form.get("Action", ["Unknown"])[0]
         if version not in QUERY_VERSIONS:
-            raise _absent(signed, action)
+            raise _absent(named, action)
         return QUERY_VERSIONS[version], action
     prefix, _, operation = request.headers.get("X-Amz-Target", "").rpartition(".")
     if prefix not in json_targets():
-        raise _absent(signed, operation or f"{request.method} {request.path}")
+        raise _absent(named, operation or f"{request.method} {request.path}")
     return json_targets()[prefix], operation
 
 

@@ -1,4 +1,4 @@
-"""`sandbox start`: one account, until it is told to stop."""
+"""`sandbox start`: the accounts, until they are told to stop."""
 
 import os
 import shlex
@@ -9,44 +9,43 @@ import threading
 from pathlib import Path
 
 from sandbox import state
+from sandbox.accounts import Accounts
 from sandbox.clock import Clock
 from sandbox.server import Server
-from sandbox.world import World
 
 
 def run(*, port: int, speed: float, region: str, folder: Path, until_stdin_closes: bool) -> None:
     """Serve until SIGINT, SIGTERM or, if asked, the end of stdin. Raises state.Stale, OSError, ValueError."""
-    clock = Clock(speed)
+    accounts = Accounts(folder, region, Clock(speed))
     boot = state.claim(folder)
     done = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: done.set())
-    world = World(folder, region, clock)
-    server = Server(world, port)
+    server = Server(accounts, port)
     threading.Thread(target=server.listener.serve_forever, args=(0.1,), daemon=True).start()
     if until_stdin_closes:
         threading.Thread(target=_until_end, args=(done,), daemon=True).start()
     docker = stand_in(folder / "bin")
-    for name, value in exports(world, boot).items():
+    for name, value in exports(accounts, boot).items():
         print(f"export {name}={shlex.quote(value)}")
     first = os.pathsep.join((str(docker.parent), str(Path(sys.executable).parent)))
     print(f'export PATH={shlex.quote(first)}{os.pathsep}"$PATH"')
     print("ready", flush=True)
     done.wait()
-    world.stop()
+    accounts.stop()
     server.listener.shutdown()
 
 
-def exports(world: World, boot: str) -> dict[str, str]:
+def exports(accounts: Accounts, boot: str) -> dict[str, str]:
     """What a program needs in its environment to take this sandbox for AWS."""
     return {
-        "AWS_ENDPOINT_URL": world.url,
-        "AWS_CLOCK_SPEED": f"{world.clock.speed:g}",
-        "AWS_REGION": world.region,
-        "AWS_DEFAULT_REGION": world.region,  # boto3 reads this one, AWS's other SDKs the other
+        "AWS_ENDPOINT_URL": accounts.url,
+        "AWS_CLOCK_SPEED": f"{accounts.clock.speed:g}",
+        "AWS_REGION": accounts.region,
+        "AWS_DEFAULT_REGION": accounts.region,  # boto3 reads this one, AWS's other SDKs the other
         "AWS_ACCESS_KEY_ID": "sandbox",
         "AWS_SECRET_ACCESS_KEY": "sandbox",
-        "SANDBOX_STATE": str(world.folder),
+        "SANDBOX_STATE": str(accounts.folder),
         "SANDBOX_BOOT": boot,
     }
 

@@ -11,10 +11,11 @@ from botocore.config import Config
 from sandbox.clock import Clock
 
 if TYPE_CHECKING:
+    from sandbox.accounts import Accounts
     from sandbox.images import Images
     from sandbox.processes import Processes
 
-ACCOUNT = "123456789012"  # moto's account of all unknown credentials
+ACCOUNT = "123456789012"  # of all credentials that name no other
 
 
 class ApiError(Exception):
@@ -26,12 +27,11 @@ class ApiError(Exception):
 
 
 class World:
-    """One account in one region, alive from `sandbox start` until it stops.
+    """One account in one region, alive from its first use until the sandbox stops.
 
     A module that keeps state hangs it here in its `attach(world)`, such as `world.jobs`.
     """
 
-    account = ACCOUNT
     images: "Images"
     processes: "Processes"
     jobs: Any
@@ -41,19 +41,27 @@ class World:
     metrics: Any
     alarms: Any
 
-    def __init__(self, folder: Path, region: str, clock: Clock) -> None:
-        self.folder, self.region, self.clock = folder, region, clock
-        self.url = ""  # known once the port is bound
+    def __init__(self, accounts: "Accounts", account: str, folder: Path) -> None:
+        self.accounts, self.account, self.folder = accounts, account, folder
+        self.region: str = accounts.region
+        self.clock: Clock = accounts.clock
         self.stopping = threading.Event()
         self._clients: dict[str, Any] = {}
         self._lock = threading.Lock()
         self._stops: list[Callable[[], object]] = []
 
+    @property
+    def url(self) -> str:
+        """Where the sandbox answers."""
+        return self.accounts.url
+
     def client(self, service: str) -> Any:
-        """A boto3 client of `service`, through the front door; one per service, shared by threads."""
+        """A boto3 client of `service` for the sandbox's own calls; one per service, shared by threads."""
         with self._lock:  # creating clients is not thread-safe, using them is
             if service not in self._clients:
-                self._clients[service] = connect(self.url, self.region, service)
+                self._clients[service] = connect(
+                    self.url, self.region, service, self.accounts.internal_key(self.account)
+                )
             return self._clients[service]
 
     def arn(self, service: str, resource: str) -> str:
@@ -71,13 +79,13 @@ class World:
             self._stops.pop()()
 
 
-def connect(url: str, region: str, service: str) -> Any:
+def connect(url: str, region: str, service: str, key: str = "sandbox") -> Any:
     """A boto3 client of `service` at `url`, without retries: an error here is a fact, not bad luck."""
     return boto3.client(
         service,
         endpoint_url=url,
         region_name=region,
-        aws_access_key_id="sandbox",
+        aws_access_key_id=key,
         aws_secret_access_key="sandbox",  # noqa: S106  signatures are not verified
         config=Config(
             retries={"mode": "standard", "total_max_attempts": 1},

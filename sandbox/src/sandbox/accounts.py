@@ -1,0 +1,85 @@
+"""The accounts of one sandbox: one World each, made at its first use."""
+
+import re
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+from threading import RLock
+from typing import Any
+
+from sandbox import alarms, hosting, images, jobs, metrics, processes, registry, tags
+from sandbox.clock import Clock
+from sandbox.world import ACCOUNT, World
+
+MODULES = (processes, tags, images, jobs, registry, metrics, alarms, hosting)  # attached in this order
+# Members of a request that may name a resource of another account, by its ARN or its account.
+_REACHING = {
+    "ecr": ("registryId",),
+    "kms": ("KeyId",),
+    "sagemaker": ("ModelPackageGroupName", "ModelPackageName", "ModelPackageArn", "ResourceArn"),
+}
+_ADMINISTRATOR = re.compile(r"sandbox-(\d{12})")
+
+
+class Accounts:
+    """All worlds, each in a folder of its own below `folder`; they share region, clock and address."""
+
+    def __init__(self, folder: Path, region: str, clock: Clock) -> None:
+        self.folder, self.region, self.clock = folder, region, clock
+        self.url = ""  # known once the port is bound
+        self._internal = secrets.token_hex(16)  # nobody outside knows it: such a call is the sandbox's own
+        self._worlds: dict[str, World] = {}
+        self._lock = RLock()
+
+    @property
+    def home(self) -> World:
+        """The default account."""
+        return self.world(ACCOUNT)
+
+    def world(self, account: str) -> World:
+        """The world of `account`, made when it is new."""
+        with self._lock:
+            if account not in self._worlds:
+                folder = self.folder / account
+                folder.mkdir()
+                world = World(self, account, folder)
+                for module in MODULES:
+                    module.attach(world)
+                self._worlds[account] = world
+            return self._worlds[account]
+
+    def all(self) -> list[World]:
+        """Every world, oldest first."""
+        with self._lock:
+            return list(self._worlds.values())
+
+    def internal_key(self, account: str) -> str:
+        """The access key of the sandbox's own calls in `account`."""
+        return f"{self._internal}-{account}"
+
+    def is_internal(self, key: str) -> bool:
+        """Whether `key` is one of ours."""
+        return key.startswith(self._internal)
+
+    def of_key(self, key: str) -> str:
+        """The account that an administrator's access key belongs to: `sandbox-ACCOUNT`, or the default one."""
+        if self.is_internal(key):
+            return key.rpartition("-")[2]
+        named = _ADMINISTRATOR.fullmatch(key)
+        return named[1] if named else ACCOUNT
+
+    def stop(self) -> None:
+        """Stop all worlds."""
+        for world in self.all():
+            world.stop()
+
+
+def owner(service: str, request: Mapping[str, Any], account: str) -> str:
+    """The account that has the resource that `request` of `account` names: its own unless an ARN says otherwise."""
+    for member in _REACHING.get(service, ()):
+        named = str(request.get(member, ""))
+        if named.startswith("arn:aws:"):
+            return named.split(":")[4]
+        if named and member == "registryId":
+            return named
+    return account
