@@ -8,7 +8,7 @@ from pipeline import names
 
 ACCOUNT = "123456789012"
 DIGEST = "f" * 64
-PURPOSES = ("train", "evaluate", "endpoint-production", "ci-release-production", "ci-rollback-production")
+PURPOSES = ("train", "endpoint-production", "observe-production", "ci-release-production", "ci-rollback-production")
 
 
 def service_bounds(service: str, operation: str, member: str) -> tuple[int, int, str]:

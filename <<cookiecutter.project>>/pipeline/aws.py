@@ -1,4 +1,4 @@
-"""The one module that reads where AWS is and how fast its time runs.
+"""The one module that reads where AWS is, whose clients a verb uses, and how fast time runs there.
 
 `AWS_ENDPOINT_URL` is read by boto3 itself. `AWS_CLOCK_SPEED` (default 1) says how many AWS seconds
 pass in one second: durations are divided by it, stamps are always wall-clock time.
@@ -16,6 +16,8 @@ from botocore.exceptions import ClientError
 
 from pipeline import names
 
+CONFIG = Config(retries={"mode": "standard", "total_max_attempts": 4})
+Clients = Callable[[str], Any]
 SPEED = float(os.environ.get("AWS_CLOCK_SPEED", "1"))
 POLL_SECONDS = 10
 ABSENT = ("could not find", "not found", "does not exist", "notfound", "nosuch", "404")
@@ -23,9 +25,30 @@ ABSENT = ("could not find", "not found", "does not exist", "notfound", "nosuch",
 
 @cache
 def client(service: str) -> Any:
-    """A boto3 client of `service` in the project's region."""
-    config = Config(retries={"mode": "standard", "total_max_attempts": 4})
-    return boto3.client(service, region_name=names.project().region, config=config)
+    """A boto3 client of `service` in the project's region, with the credentials that the verb was given."""
+    return boto3.client(service, region_name=names.project().region, config=CONFIG)
+
+
+@cache
+def observer(environment: str) -> Clients | None:
+    """Clients in the role that may look at an environment and do nothing else, whichever account it is in.
+
+    None when the role cannot be assumed: AWS answers alike whether it is missing or closed to us
+    (https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_roles.html).
+    """
+    project = names.project()
+    place = names.account(project, environment, account())
+    arn = f"arn:aws:iam::{place}:role/{names.role(project, f'observe-{environment}')}"
+    try:
+        given = client("sts").assume_role(RoleArn=arn, RoleSessionName="pipeline")["Credentials"]
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "AccessDenied":
+            raise
+        return None
+    session = boto3.Session(
+        given["AccessKeyId"], given["SecretAccessKey"], given["SessionToken"], region_name=project.region
+    )
+    return cache(lambda service: session.client(service, config=CONFIG))
 
 
 @cache

@@ -19,10 +19,23 @@ class Target:
     config: str
 
 
+@dataclass(frozen=True)
+class Served:
+    """The model that an endpoint serves."""
+
+    name: str
+    model_data: str
+    image: str
+
+
 def model_request(environment: str, version: Version, service: Service) -> dict[str, Any]:
     """A CreateModel request; the name is the digest of everything else in it."""
     container = {"Image": version.image, "ModelDataUrl": version.model_data}
-    request = {"ExecutionRoleArn": service.execution_role_arn, "EnableNetworkIsolation": True}
+    request = {
+        "ExecutionRoleArn": service.execution_role_arn,
+        "EnableNetworkIsolation": True,
+        **service.vpc,
+    }
     name = names.release(names.project(), environment, digest.of("model", container, request))
     return {
         "ModelName": name,
@@ -36,7 +49,8 @@ def config_request(environment: str, model: str, service: Service) -> dict[str, 
 
     Each configuration captures to a prefix of its own, so that fleets do not mix.
     """
-    kms = {"KmsKeyId": service.kms_key_arn} if service.kms_key_arn else {}
+    volume = {"KmsKeyId": service.volume_key_arn} if service.volume_key_arn else {}
+    captured = {"KmsKeyId": service.capture_key_arn} if service.capture_key_arn else {}
     variant = {
         "VariantName": names.VARIANT,
         "ModelName": model,
@@ -52,16 +66,16 @@ def config_request(environment: str, model: str, service: Service) -> dict[str, 
             "CsvContentTypes": ["text/csv"],
             "JsonContentTypes": ["application/json"],
         },
-        **kms,
+        **captured,
     }
-    content = digest.of("config", variant, capture, service.capture_s3_uri)
+    content = digest.of("config", variant, capture, service.capture_s3_uri, volume)
     name = names.release(names.project(), environment, content)
     destination = f"{service.capture_s3_uri.rstrip('/')}/{name}"
     return {
         "EndpointConfigName": name,
         "ProductionVariants": [variant],
         "DataCaptureConfig": {**capture, "DestinationS3Uri": destination},
-        **kms,
+        **volume,
     }
 
 
@@ -85,12 +99,37 @@ def make(environment: str, version: Version, service: Service) -> None:
 
 def has_config(name: str) -> bool:
     """Whether an EndpointConfig exists."""
-    return aws.find(aws.client("sagemaker").describe_endpoint_config, EndpointConfigName=name) is not None
+    return _config(name) is not None
 
 
-def describe(name: str) -> dict[str, Any] | None:
-    """DescribeEndpoint, or None when there is no such endpoint."""
-    return aws.find(aws.client("sagemaker").describe_endpoint, EndpointName=name)
+def mark_promoted(config: str) -> None:
+    """Tag a configuration as one that a rollback may return to; its role's condition reads the tag."""
+    found = _config(config)
+    if found is None:
+        raise InfrastructureError(f"{config} is gone: somebody deleted it during the release")
+    tags = [{"Key": "promoted", "Value": "true"}]
+    aws.client("sagemaker").add_tags(ResourceArn=found["EndpointConfigArn"], Tags=tags)
+
+
+def _config(name: str) -> dict[str, Any] | None:
+    return aws.find(aws.client("sagemaker").describe_endpoint_config, EndpointConfigName=name)
+
+
+def describe(name: str, clients: aws.Clients | None = None) -> dict[str, Any] | None:
+    """DescribeEndpoint, or None when there is no such endpoint; `clients` default to the verb's own."""
+    return aws.find((clients or aws.client)("sagemaker").describe_endpoint, EndpointName=name)
+
+
+def served(name: str, clients: aws.Clients) -> Served | None:
+    """The model behind an endpoint's configuration, or None when there is no such endpoint."""
+    live = describe(name, clients)
+    if live is None:
+        return None
+    sagemaker = clients("sagemaker")
+    config = sagemaker.describe_endpoint_config(EndpointConfigName=live["EndpointConfigName"])
+    model = sagemaker.describe_model(ModelName=config["ProductionVariants"][0]["ModelName"])
+    container = model["PrimaryContainer"]
+    return Served(model["ModelName"], container["ModelDataUrl"], container["Image"])
 
 
 def instances(described: dict[str, Any]) -> int:

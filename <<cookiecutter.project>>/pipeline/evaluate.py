@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from pipeline import aws, canary, digest, endpoint, jobs, ledger, manifest, names, registry, settings
+from pipeline import aws, canary, digest, endpoint, jobs, manifest, names, registry, settings
 from pipeline import train as training
 from pipeline.command import Answer, Document, verb
 from pipeline.errors import UserError
@@ -48,19 +48,26 @@ def shown(champion: Champion | None) -> Document | None:
 
 
 def champion() -> Champion | None:
-    """What production serves, or None before its first release. Raises UserError when the ledger lacks it."""
-    project = names.project()
-    live = endpoint.describe(names.endpoint(project, canary.GUARDED))
-    if live is None:
-        return None
-    config = live["EndpointConfigName"]
-    record = ledger.serving(ledger.records(names.ledger(project, canary.GUARDED)), config)
-    if record is None:
+    """What production serves, as its own account shows it; None before the first release.
+
+    Raises UserError when production has no service stack yet, or serves what is not in the registry.
+    """
+    look = aws.observer(canary.GUARDED)
+    if look is None:
         raise UserError(
-            f"production serves {config}, which the ledger does not know: release a registered version"
+            "this role cannot see what production serves: apply the service stack of production first "
+            "(infra/service), which makes the role to look with"
         )
-    version = registry.get(record.version)
-    return Champion(version.number, record.model, version.model_data, version.properties["train_image"])
+    served = endpoint.served(names.endpoint(names.project(), canary.GUARDED), look)
+    if served is None:
+        return None
+    version = registry.find(settings.registry().model_package_group, served.model_data, served.image)
+    if version is None:
+        raise UserError(
+            f"production serves the model {served.name}, which the registry does not know: "
+            "release a registered version"
+        )
+    return Champion(version.number, served.name, version.model_data, version.properties["train_image"])
 
 
 def evaluate() -> Evaluated:
@@ -90,7 +97,6 @@ def request(
     """A CreateProcessingJob request: one model, the pinned files, no network, one document out."""
     kms = {"KmsKeyId": storage.kms_key_arn} if storage.kms_key_arn else {}
     volume = {"VolumeKmsKeyId": job.kms_key_arn} if job.kms_key_arn else {}
-    vpc = jobs.network(job)
     destination = f"s3://{storage.bucket}/{_key(name).rsplit('/', 1)[0]}"
     output = {"S3Uri": destination, "LocalPath": f"{ROOT}/output", "S3UploadMode": "EndOfJob"}
     return {
@@ -111,7 +117,7 @@ def request(
             }
         },
         "StoppingCondition": {"MaxRuntimeInSeconds": job.max_runtime_seconds},
-        "NetworkConfig": {"EnableNetworkIsolation": True, **({"VpcConfig": vpc} if vpc else {})},
+        "NetworkConfig": {"EnableNetworkIsolation": True, **job.vpc},
     }
 
 

@@ -56,6 +56,25 @@ def ensure(target: str) -> Image:
     return Image(name, f"{repository}@{found}", built=False)
 
 
+def keep(uri: str, tag: str) -> None:
+    """Give the image at `uri`, which ends in its digest, one more tag; an image that has it is left alone.
+
+    The same manifest under another tag: https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-retag.html
+    """
+    repository, sha = uri.split("/", 1)[1].split("@")
+    ecr, wanted = aws.client("ecr"), [{"imageDigest": sha}]
+    [there] = ecr.describe_images(repositoryName=repository, imageIds=wanted)["imageDetails"]
+    if tag in there.get("imageTags", ()):
+        return
+    [found] = ecr.batch_get_image(repositoryName=repository, imageIds=wanted)["images"]
+    ecr.put_image(
+        repositoryName=repository,
+        imageManifest=found["imageManifest"],
+        imageManifestMediaType=found["imageManifestMediaType"],
+        imageTag=tag,
+    )
+
+
 def _digest(repository: str, name: str) -> str | None:
     """The digest of a tag in ECR, or None."""
     found = aws.find(

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from pipeline import aws, names, settings
+from pipeline import aws, names
 from pipeline.errors import InfrastructureError
 from pipeline.progress import waiting
 
@@ -77,13 +77,6 @@ def wait(kind: Kind, name: str) -> dict[str, Any]:
         )
         raise InfrastructureError(f"{name} is {status}: {reason} (log group {kind.log_group})")
     return found
-
-
-def network(job: settings.Job) -> dict[str, Any] | None:
-    """The job's VPC in SageMaker's shape, or None when the platform gives it none."""
-    if not job.subnets:
-        return None
-    return {"SecurityGroupIds": list(job.security_groups), "Subnets": list(job.subnets)}
 
 
 def exists(bucket: str, key: str) -> bool:

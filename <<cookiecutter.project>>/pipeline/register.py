@@ -60,7 +60,8 @@ def command() -> Answer:
     """Register the candidate of the present tree as an approved version, if the gate has passed it.
 
     A version is a pair: the trained model and the serving image of the same tree. Registering the same pair
-    again gives the same version. A tree with uncommitted changes is refused.
+    again gives the same version. Both images are tagged registered-VERSION, which ECR's lifecycle spares.
+    A tree with uncommitted changes is refused.
     """
     state = tree.read()
     if why := state.why_experiment:
@@ -69,17 +70,18 @@ def command() -> Answer:
     verdict = gate.read(candidate.job)
     if why := refusal(verdict, evaluate.shown(evaluate.champion())):
         raise RefusalError(why)
-    serve_image = image.ensure("serve").uri
-    version = _same(candidate, serve_image)
+    serve_image, group = image.ensure("serve").uri, settings.registry().model_package_group
+    version = registry.find(group, candidate.model_data, serve_image)
     if version and version.status == "Rejected":
         raise RefusalError(
             f"version {version.number} is this candidate and was rejected: {version.status_reason}"
         )
     if version is None:
-        group = settings.registry().model_package_group
         made = request(group, candidate, serve_image, verdict or {}, state.commit or "")
         arn = aws.client("sagemaker").create_model_package(**made)["ModelPackageArn"]
         version = registry.parse(aws.client("sagemaker").describe_model_package(ModelPackageName=arn))
+    for kept in (serve_image, candidate.train_image):
+        image.keep(kept, f"registered-{version.number}")
     document = {
         "version": version.number,
         "arn": version.arn,
@@ -87,9 +89,3 @@ def command() -> Answer:
         "status": version.status,
     }
     return Answer(document, [f"{candidate.job} is version {version.number}, {version.status}."])
-
-
-def _same(candidate: training.Candidate, serve_image: str) -> registry.Version | None:
-    """The version that already is this pair, or None."""
-    pair = (candidate.model_data, serve_image)
-    return next((one for one in registry.versions() if (one.model_data, one.image) == pair), None)

@@ -1,10 +1,13 @@
-"""The model registry: versions of one group, newest first."""
+"""The model registry: versions of one group, newest first.
+
+A group is named as its account's verbs know it, or by the ARN that an environment's stack publishes.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from pipeline import aws, settings
+from pipeline import aws
 from pipeline.errors import UserError
 
 PROPERTY_LENGTH = 256  # API shape CustomerMetadataValue
@@ -24,15 +27,15 @@ class Version:
     properties: dict[str, str] = field(default_factory=dict)
 
 
-def versions() -> Iterator[Version]:
-    """Every version, newest first; each is described as it is asked for."""
-    group = settings.registry().model_package_group
-    arns = [
-        summary["ModelPackageArn"]
-        for summary in aws.pages(
-            "sagemaker", "list_model_packages", "ModelPackageSummaryList", ModelPackageGroupName=group
-        )
-    ]
+def versions(group: str, **only: str) -> Iterator[Version]:
+    """Every version, or those that `only` (such as ModelApprovalStatus) lets through, newest first.
+
+    Each is described as it is asked for.
+    """
+    listed = aws.pages(
+        "sagemaker", "list_model_packages", "ModelPackageSummaryList", ModelPackageGroupName=group, **only
+    )
+    arns = [summary["ModelPackageArn"] for summary in listed]
     for arn in sorted(arns, key=number_of, reverse=True):
         yield parse(aws.client("sagemaker").describe_model_package(ModelPackageName=arn))
 
@@ -56,20 +59,26 @@ def parse(described: dict[str, Any]) -> Version:
     )
 
 
-def get(number: int) -> Version:
-    """One version. Raises UserError when there is none of that number."""
-    for version in versions():
-        if version.number == number:
-            return version
-    raise UserError(f"the registry has no version {number}: `pipeline status` lists what was released")
+def get(group_arn: str, number: int) -> Version:
+    """One version of a group. Raises UserError when there is none of that number."""
+    arn = f"{group_arn.replace(':model-package-group/', ':model-package/')}/{number}"
+    found = aws.find(aws.client("sagemaker").describe_model_package, ModelPackageName=arn)
+    if found is None:
+        raise UserError(f"the registry has no version {number}: `pipeline status` lists what was released")
+    return parse(found)
 
 
-def newest_approved() -> Version:
+def newest_approved(group: str) -> Version:
     """The newest version that is approved. Raises UserError when there is none."""
-    for version in versions():
-        if version.status == "Approved":
-            return version
+    for version in versions(group, ModelApprovalStatus="Approved"):
+        return version
     raise UserError("the registry has no approved version: run `pipeline register` first")
+
+
+def find(group: str, model_data: str, image: str) -> Version | None:
+    """The newest version that is this pair of model and serving image, or None."""
+    pair = (model_data, image)
+    return next((one for one in versions(group) if (one.model_data, one.image) == pair), None)
 
 
 def reject(version: Version, reason: str) -> None:

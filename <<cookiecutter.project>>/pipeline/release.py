@@ -63,6 +63,8 @@ def carry_out(plan: Plan) -> Answer:
         _close(plan, record, failed)
         raise
     record, outcome = guardrail.follow(record, plan.service, rules, plan.version.model_data, fresh=fresh)
+    if plan.kind == RELEASE and outcome.verdict == verdict.PROMOTED:
+        endpoint.mark_promoted(record.config_asked)
     if outcome.cause in (verdict.BACKSTOP, verdict.CONTRACT):
         registry.reject(plan.version, f"{record.release}: {outcome.reason}")
     return _answer(_close(plan, record, outcome), outcome, endpoint.describe(plan.service.endpoint))
@@ -155,6 +157,7 @@ def command(environment: str, number: int | None) -> Answer:
     the endpoint serves what was asked for. An interrupted release is taken up by the same verb.
     """
     service = settings.service(environment)
-    version = registry.get(number) if number else registry.newest_approved()
+    group = service.model_package_group
+    version = registry.get(group, number) if number else registry.newest_approved(group)
     target = endpoint.target(environment, version, service)
     return carry_out(Plan(RELEASE, environment, version, target, service))

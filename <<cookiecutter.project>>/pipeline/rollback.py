@@ -46,4 +46,5 @@ def command(environment: str, number: int | None) -> Answer:
             f"{target.config} was deleted: run `pipeline release {environment} --version {target.version}`"
         )
     say(f"rollback: {environment} will serve version {target.version}, {target.config}")
-    return carry_out(Plan(ROLLBACK, environment, registry.get(target.version), target, service))
+    version = registry.get(service.model_package_group, target.version)
+    return carry_out(Plan(ROLLBACK, environment, version, target, service))

@@ -4,8 +4,9 @@ A key that a verb does not know is ignored, so that a stack may publish more tha
 """
 
 import json
+from collections.abc import Callable
 from dataclasses import MISSING, dataclass, fields
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from pipeline import aws, names
 from pipeline.errors import UserError
@@ -31,14 +32,29 @@ class Images:
 
 @dataclass(frozen=True, kw_only=True)
 class Registry:
-    """The model registry."""
+    """The model registry; the group's name or ARN, SageMaker takes either."""
 
     model_package_group: str
 
 
 @dataclass(frozen=True, kw_only=True)
-class Job:
-    """What a training or processing job runs on."""
+class Network:
+    """The subnets and security groups that containers run in; none outside of a VPC."""
+
+    subnets: tuple[str, ...] = ()
+    security_groups: tuple[str, ...] = ()
+
+    @property
+    def vpc(self) -> dict[str, Any]:
+        """A request's VpcConfig; nothing when there is none."""
+        if not self.subnets:
+            return {}
+        return {"VpcConfig": {"SecurityGroupIds": list(self.security_groups), "Subnets": list(self.subnets)}}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Job(Network):
+    """What a training or processing job runs on; `max_wait_seconds` is for spot capacity and run together."""
 
     role_arn: str
     instance_type: str
@@ -46,13 +62,16 @@ class Job:
     volume_gb: int
     max_runtime_seconds: int
     kms_key_arn: str | None = None
-    subnets: tuple[str, ...] = ()
-    security_groups: tuple[str, ...] = ()
+    spot: bool = False
+    max_wait_seconds: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
-class Service:
-    """An environment."""
+class Service(Network):
+    """An environment, and where the registry's account has what it serves.
+
+    `capture_key_arn` is the platform's, `volume_key_arn` the environment's; null where AWS takes none.
+    """
 
     endpoint: str
     execution_role_arn: str
@@ -60,7 +79,9 @@ class Service:
     instance_count: int
     capture_s3_uri: str
     ledger_table: str
-    kms_key_arn: str | None = None
+    model_package_group: str
+    capture_key_arn: str | None = None
+    volume_key_arn: str | None = None
     alarm_topic_arn: str | None = None
 
 
@@ -90,12 +111,27 @@ def service(environment: str) -> Service:
 
 
 def _read(kind: type[Kind], *path: str) -> Kind:
-    name = names.parameter(names.project(), *path)
+    project = names.project()
+    name = names.parameter(project, *path)
+    part = names.REGISTRY if path[0] == "platform" else path[0]
+    if wrong := elsewhere(project, part, aws.account):
+        raise UserError(wrong)
     found = aws.find(aws.client("ssm").get_parameter, Name=name)
     if found is None:
         stack = "platform" if path[0] == "platform" else "service"
         raise UserError(f"the parameter {name} is missing: apply the {stack} stack first (infra/{stack})")
     return parse(kind, name, found["Parameter"]["Value"])
+
+
+def elsewhere(project: names.Project, part: str, here: Callable[[], str]) -> str | None:
+    """Why `part` is out of reach: project.toml names another account than the credentials'; else None."""
+    named = project.accounts.get(part)
+    if named is None or named == (reached := here()):
+        return None
+    return (
+        f"the credentials reach account {reached}, but project.toml puts {part} into {named}: "
+        f"sign in to {named}, or change [accounts] {part}"
+    )
 
 
 def parse(kind: type[Kind], name: str, value: str) -> Kind:

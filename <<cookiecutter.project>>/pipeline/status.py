@@ -5,8 +5,9 @@ from typing import Any
 
 import click
 
-from pipeline import endpoint, ledger, names, verdict
+from pipeline import aws, endpoint, ledger, names, verdict
 from pipeline.command import Answer, Document, verb
+from pipeline.errors import UserError
 
 SHOWN = 5
 
@@ -48,10 +49,20 @@ def tables(environments: dict[str, Document]) -> list[Any]:
     return [now, past]
 
 
+def _within_reach(project: names.Project, here: str) -> list[str]:
+    """The environments in the account `here`. Raises UserError when there is none."""
+    found = [one for one in names.ENVIRONMENTS if names.account(project, one, here) == here]
+    if not found:
+        raise UserError(
+            f"project.toml puts no environment into account {here}: use the credentials of an environment"
+        )
+    return found
+
+
 @verb("status", "pipeline status production --json")
 @click.argument("environment", required=False, type=click.Choice(names.ENVIRONMENTS), metavar="[ENVIRONMENT]")
 def command(environment: str | None) -> Answer:
-    """Show what each environment, or the one named, serves, and its latest releases."""
-    chosen = (environment,) if environment else names.ENVIRONMENTS
+    """Show what ENVIRONMENT, or each one in the credentials' account, serves, and its latest releases."""
+    chosen = (environment,) if environment else _within_reach(names.project(), aws.account())
     environments = {name: of(name) for name in chosen}
     return Answer({"environments": environments}, tables(environments))

@@ -107,8 +107,10 @@ def _flat(things: dict[str, list[Any]]) -> list[str]:
 def _refuse_while_live() -> None:
     """Raise UserError while an environment still serves from the platform."""
     for environment in names.ENVIRONMENTS:
-        name = names.endpoint(names.project(), environment)
-        if endpoint.describe(name):
+        name, look = names.endpoint(names.project(), environment), aws.observer(environment)
+        if look is None:
+            say(f"teardown: no role shows what {environment} serves, so its stack is taken for destroyed")
+        elif endpoint.describe(name, look):
             raise UserError(f"{name} still serves: run `pipeline teardown {environment}` first")
 
 

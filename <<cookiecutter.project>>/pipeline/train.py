@@ -81,7 +81,9 @@ def request(
     """A CreateTrainingJob request: pinned files only, no network for the container."""
     kms = {"KmsKeyId": storage.kms_key_arn} if storage.kms_key_arn else {}
     volume = {"VolumeKmsKeyId": job.kms_key_arn} if job.kms_key_arn else {}
-    vpc = jobs.network(job)
+    longest = {"MaxRuntimeInSeconds": job.max_runtime_seconds}
+    if job.spot:  # AWS: at least the run time (API shape StoppingCondition)
+        longest["MaxWaitTimeInSeconds"] = job.max_wait_seconds or job.max_runtime_seconds
     source = {
         "S3DataType": "ManifestFile",
         "S3Uri": pinned.uri(storage.bucket),
@@ -100,9 +102,10 @@ def request(
             "VolumeSizeInGB": job.volume_gb,
             **volume,
         },
-        "StoppingCondition": {"MaxRuntimeInSeconds": job.max_runtime_seconds},
+        "StoppingCondition": longest,
+        "EnableManagedSpotTraining": job.spot,
         "EnableNetworkIsolation": True,
-        **({"VpcConfig": vpc} if vpc else {}),
+        **job.vpc,
     }
 
 

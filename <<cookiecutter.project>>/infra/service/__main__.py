@@ -11,6 +11,8 @@ from objectives import Objectives, ObjectivesArgs
 from overview import Overview, OverviewArgs
 from settings import load
 
+from pipeline import names
+
 settings = load()
 project, environment, tags = settings.project, settings.environment, settings.tags
 platform = pulumi.StackReference(f"{pulumi.get_organization()}/{project.name}-platform/platform")
@@ -29,6 +31,7 @@ facts = Facts(
         machine=settings.machine,
         role_arn=execution.role_arn,
         key_arn=key_arn,
+        registry_account=names.account(project, names.REGISTRY, settings.account),
         bucket=bucket,
         ledger=ledger.table,
         topic_arn=topic.arn,

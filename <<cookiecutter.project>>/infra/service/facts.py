@@ -20,6 +20,7 @@ class FactsArgs:
     machine: Machine
     role_arn: pulumi.Input[str]
     key_arn: pulumi.Input[str]
+    registry_account: str
     bucket: pulumi.Input[str]
     ledger: pulumi.Input[str]
     topic_arn: pulumi.Input[str]
@@ -33,6 +34,8 @@ class Facts(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: FactsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("mlops:index:Facts", name, None, opts)
+        place = f"arn:aws:sagemaker:{args.project.region}:{args.registry_account}"
+        group = f"{place}:model-package-group/{names.model_package_group(args.project)}"
         parameter = aws.ssm.Parameter(
             "parameter",
             name=names.parameter(args.project, args.environment, "service"),
@@ -43,7 +46,9 @@ class Facts(pulumi.ComponentResource):
                     "execution_role_arn": args.role_arn,
                     "instance_type": args.machine.instance_type,
                     "instance_count": args.machine.count,
-                    "kms_key_arn": args.key_arn,
+                    "capture_key_arn": args.key_arn,
+                    "volume_key_arn": args.key_arn,
+                    "model_package_group": group,
                     "capture_s3_uri": pulumi.Output.format(
                         "s3://{0}/{1}", args.bucket, policies.capture_prefix(args.environment)
                     ),

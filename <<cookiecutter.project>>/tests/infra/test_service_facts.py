@@ -23,6 +23,8 @@ def test_the_verbs_can_read_the_service(service: Service, environment: str, inst
         instance_count=instances,
         capture_s3_uri=f"s3://the-bucket/capture/{environment}",
         ledger_table=names.ledger(PROJECT, environment),
-        kms_key_arn=KEY,
+        capture_key_arn=KEY,
+        volume_key_arn=KEY,
+        model_package_group=f"arn:aws:sagemaker:{PROJECT.region}:123456789012:model-package-group/{PROJECT.name}",
         alarm_topic_arn="arn:Topic-topic",
     )

@@ -21,13 +21,18 @@ owner_email = "somebody@example.com"
 """
 ROLE = "arn:aws:iam::123456789012:role/flights-job"
 BUCKET = "flights-123456789012-eu-west-1"
+GROUP = "arn:aws:sagemaker:eu-west-1:123456789012:model-package-group/flights"
 SERVICE = {
     "execution_role_arn": ROLE,
     "instance_type": "ml.m5.large",
     "instance_count": 2,
-    "kms_key_arn": None,
     "capture_s3_uri": f"s3://{BUCKET}/capture",
+    "capture_key_arn": None,
+    "volume_key_arn": None,
     "alarm_topic_arn": None,
+    "model_package_group": GROUP,
+    "subnets": [],
+    "security_groups": [],
 }
 JOB = {
     "role_arn": ROLE,
@@ -36,6 +41,8 @@ JOB = {
     "volume_gb": 10,
     "max_runtime_seconds": 3600,
     "kms_key_arn": None,
+    "spot": False,
+    "max_wait_seconds": None,
     "subnets": [],
     "security_groups": [],
 }
@@ -178,4 +185,5 @@ def fleet(cloud: Callable[[str], Any], monkeypatch: pytest.MonkeyPatch) -> Fleet
     real = aws.client
     found = Fleet(real("sagemaker"))
     monkeypatch.setattr(aws, "client", lambda service: found if service == "sagemaker" else real(service))
+    monkeypatch.setattr(aws, "observer", lambda environment: aws.client)
     return found

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -52,3 +53,58 @@ def test_waits_are_shorter_where_time_runs_faster(monkeypatch: pytest.MonkeyPatc
     began = time.monotonic()
     aws.sleep(60)
     assert time.monotonic() - began < 1
+
+
+class Sts:
+    """Answers AssumeRole as it is told, and remembers whose role was asked for."""
+
+    def __init__(self, refusal: str | None = None) -> None:
+        """Refuse with this code, or give credentials."""
+        self.refusal, self.asked = refusal, ""
+
+    def get_caller_identity(self) -> dict[str, str]:
+        """The credentials' own account."""
+        return {"Account": "123456789012"}
+
+    def assume_role(self, RoleArn: str, **_: str) -> dict[str, dict[str, str]]:  # noqa: N803  # AWS's spelling
+        """Credentials that nobody checks."""
+        self.asked = RoleArn
+        if self.refusal:
+            raise ClientError({"Error": {"Code": self.refusal, "Message": ""}}, "AssumeRole")
+        return {"Credentials": {"AccessKeyId": "ASIA", "SecretAccessKey": "s", "SessionToken": "t"}}
+
+
+def observe(monkeypatch: pytest.MonkeyPatch, sts: Sts, environment: str = "production") -> Any:
+    """`aws.observer`, asked for the first time."""
+    monkeypatch.setattr(aws, "client", lambda service: sts)
+    aws.account.cache_clear()
+    aws.observer.cache_clear()
+    return aws.observer(environment)
+
+
+@pytest.mark.parametrize(
+    ("environment", "account"), [("production", "123456789012"), ("staging", "222222222222")]
+)
+def test_an_environment_is_looked_at_in_its_own_account(
+    project: Path, monkeypatch: pytest.MonkeyPatch, environment: str, account: str
+) -> None:
+    """Through its role, also where the account is the credentials' own."""
+    with (project / "project.toml").open("a") as file:
+        file.write('[accounts]\nstaging = "222222222222"\n')
+    sts = Sts()
+    look = observe(monkeypatch, sts, environment)
+    assert sts.asked == f"arn:aws:iam::{account}:role/flights-eu-west-1-observe-{environment}"
+    assert look("sagemaker").meta.region_name == "eu-west-1"
+
+
+@pytest.mark.usefixtures("project")
+def test_a_role_that_cannot_be_assumed_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    """AWS does not say whether it is missing or closed."""
+    assert observe(monkeypatch, Sts("AccessDenied")) is None
+
+
+@pytest.mark.usefixtures("project")
+def test_any_other_failure_of_sts_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An expired session is no answer to what is served."""
+    with pytest.raises(ClientError):
+        observe(monkeypatch, Sts("ExpiredToken"))

@@ -16,6 +16,8 @@ from pipeline.settings import Service
 from .conftest import SERVICE
 
 FACTS = Service(endpoint="flights-staging", ledger_table="t", **SERVICE)  # type: ignore[arg-type]
+KEYS = replace(FACTS, capture_key_arn="arn:registry", volume_key_arn="arn:environment")
+INSIDE = replace(FACTS, subnets=("subnet-1",), security_groups=("sg-1",))
 VERSION = Version(1, "arn", "Approved", "", "repository@sha256:1", "s3://bucket/model.tar.gz")
 
 pytestmark = pytest.mark.usefixtures("project")
@@ -58,11 +60,26 @@ def test_each_configuration_captures_to_its_own_prefix() -> None:
     assert destination == f"{FACTS.capture_s3_uri}/{made['EndpointConfigName']}"
 
 
+def test_traffic_and_volume_have_keys_of_their_own() -> None:
+    """What is captured lies in the registry's account, the disk in the environment's."""
+    made = endpoint.config_request("staging", "model", KEYS)
+    assert (made["DataCaptureConfig"]["KmsKeyId"], made["KmsKeyId"]) == ("arn:registry", "arn:environment")
+
+
+def test_another_volume_key_is_another_configuration() -> None:
+    """A configuration is immutable, so that its name must tell what it is encrypted with."""
+    other = replace(KEYS, volume_key_arn="arn:other")
+    names = {endpoint.config_request("staging", "m", one)["EndpointConfigName"] for one in (KEYS, other)}
+    assert len(names) == 2
+
+
 @pytest.mark.parametrize(
     ("operation", "made"),
     [
         ("CreateModel", lambda: endpoint.model_request("staging", VERSION, FACTS)),
+        ("CreateModel", lambda: endpoint.model_request("staging", VERSION, INSIDE)),
         ("CreateEndpointConfig", lambda: endpoint.config_request("staging", "model", FACTS)),
+        ("CreateEndpointConfig", lambda: endpoint.config_request("staging", "model", KEYS)),
     ],
 )
 def test_requests_have_the_shape_of_the_api(operation: str, made: Any) -> None:

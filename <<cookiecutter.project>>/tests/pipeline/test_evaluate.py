@@ -1,16 +1,15 @@
 """Candidate and champion are scored by jobs of the same shape, each in its own image."""
 
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 from botocore.session import get_session
 from botocore.validate import ParamValidator
 
-from pipeline import evaluate, ledger, manifest, settings
+from pipeline import endpoint, evaluate, manifest, registry, settings
 from pipeline.errors import UserError
 
-from .conftest import BUCKET, JOB
+from .conftest import BUCKET, GROUP, JOB, Fleet
 
 PINNED = manifest.Manifest(b'{"files": []}')
 NAME = evaluate.name_digest("s3://model", "sha", "image")
@@ -34,35 +33,44 @@ def test_the_request_has_the_shape_of_the_api() -> None:
 
 
 @pytest.fixture
-def live(cloud: Callable[[str], Any], register: Callable[..., int], monkeypatch: pytest.MonkeyPatch) -> int:
-    """Production serves config-1; the registry has one version."""
-    monkeypatch.setattr("pipeline.endpoint.describe", lambda name: {"EndpointConfigName": "config-1"})
-    return register()
+def live(fleet: Fleet, register: Callable[..., int]) -> int:
+    """Production serves the only version that the registry has."""
+    version = registry.get(GROUP, register())
+    service = settings.service("production")
+    endpoint.make("production", version, service)
+    fleet.serve(endpoint.target("production", version, service).config)
+    return version.number
 
 
-@pytest.mark.usefixtures("cloud")
+@pytest.mark.usefixtures("fleet")
 def test_before_the_first_release_there_is_no_champion() -> None:
     """The base rate is all there is to beat."""
     assert evaluate.champion() is None
 
 
 def test_the_champion_is_what_production_serves(live: int) -> None:
-    """Its version and its training image come from ledger and registry."""
-    record = ledger.Record(
-        release="r",
-        environment="production",
-        kind="release",
-        version=live,
-        config_asked="config-1",
-        model="model-1",
-    )
-    ledger.save("flights-production-releases", record)
+    """Endpoint, configuration and model say what serves; the registry says what it was made of."""
     found = evaluate.champion()
-    assert found == evaluate.Champion(live, "model-1", f"s3://{BUCKET}/one.tar.gz", "repository@sha256:2")
+    assert found and found.name.startswith("flights-production-")
+    assert (found.version, found.model_data, found.train_image) == (
+        live,
+        f"s3://{BUCKET}/one.tar.gz",
+        "repository@sha256:2",
+    )
 
 
-@pytest.mark.usefixtures("live")
-def test_a_configuration_that_the_ledger_does_not_know_stops_the_gate() -> None:
+def test_a_model_that_the_registry_does_not_know_stops_the_gate(
+    live: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Comparing with nothing would let every candidate through."""
-    with pytest.raises(UserError, match="serves config-1, which the ledger does not know"):
+    monkeypatch.setattr("pipeline.registry.find", lambda *_: None)
+    with pytest.raises(UserError, match="which the registry does not know"):
+        evaluate.champion()
+
+
+@pytest.mark.usefixtures("fleet")
+def test_without_a_look_at_production_the_gate_does_not_guess(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A role that is missing or closed is not the same as an environment that serves nothing."""
+    monkeypatch.setattr("pipeline.aws.observer", lambda environment: None)
+    with pytest.raises(UserError, match="apply the service stack of production first"):
         evaluate.champion()

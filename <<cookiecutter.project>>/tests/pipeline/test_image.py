@@ -118,3 +118,19 @@ def test_without_docker_a_sentence_says_so(sources: Path, monkeypatch: pytest.Mo
     monkeypatch.setenv("PATH", str(sources))
     with pytest.raises(UserError, match="docker is not on the PATH"):
         image.ensure("serve")
+
+
+def test_a_registered_image_is_tagged_once(cloud: Callable[[str], Any]) -> None:
+    """The repositories' lifecycle spares the tag; registering again changes nothing."""
+    put(cloud, "content")
+    for _ in range(2):
+        image.keep(f"host/flights/serve@{digest_of(cloud, 'content')}", "registered-3")
+    [found] = cloud("ecr").describe_images(repositoryName="flights/serve")["imageDetails"]
+    assert sorted(found["imageTags"]) == ["content", "registered-3"]
+
+
+def digest_of(cloud: Callable[[str], Any], tag: str) -> str:
+    """The digest behind a tag."""
+    wanted = [{"imageTag": tag}]
+    found = cloud("ecr").describe_images(repositoryName="flights/serve", imageIds=wanted)
+    return str(found["imageDetails"][0]["imageDigest"])

@@ -4,10 +4,8 @@ from typing import Any
 
 import pytest
 
-from pipeline import jobs, settings
+from pipeline import jobs
 from pipeline.errors import InfrastructureError
-
-from .conftest import JOB
 
 NAME = "flights-train-aaaaaaaaaaaa"
 
@@ -73,8 +71,3 @@ def test_a_failure_gives_the_jobs_own_reason(statuses: dict[str, Any]) -> None:
     with pytest.raises(InfrastructureError) as failed:
         jobs.wait(jobs.TRAINING, NAME)
     assert f"{NAME} is Failed: exit code 1 last words (log group /aws/sagemaker/" in str(failed.value)
-
-
-def test_a_job_without_subnets_has_no_network() -> None:
-    """SageMaker refuses an empty list of subnets."""
-    assert jobs.network(settings.Job(**{**JOB, "subnets": ()})) is None  # type: ignore[arg-type]

@@ -75,10 +75,10 @@ def test_what_aws_refuses_is_one_sentence(cloud: Callable[[str], Any], capsys: C
 
 
 def test_a_missing_stack_is_named(cloud: Callable[[str], Any], capsys: Capture) -> None:
-    """Whoever has not applied the platform stack is told so."""
-    cloud("ssm").delete_parameter(Name="/flights/platform/registry")
+    """Whoever has not applied a stack is told which."""
+    cloud("ssm").delete_parameter(Name="/flights/staging/service")
     assert run(["release", "staging"]) == 2
-    assert "apply the platform stack first" in capsys.readouterr().err
+    assert "apply the service stack first" in capsys.readouterr().err
 
 
 def failing(error: type[BaseException]) -> Callable[[str], None]:

@@ -7,44 +7,60 @@ import pytest
 from pipeline import registry
 from pipeline.errors import UserError
 
+from .conftest import BUCKET, GROUP
+
 
 def test_the_newest_approved_version_is_the_default(register: Callable[..., int]) -> None:
     """A newer version that is rejected or pending is passed over."""
     for status in ("Approved", "Approved", "Rejected", "PendingManualApproval"):
         register(status)
-    assert registry.newest_approved().number == 2
+    assert registry.newest_approved(GROUP).number == 2
 
 
 def test_ten_is_newer_than_nine(register: Callable[..., int]) -> None:
     """Versions are numbers, not text."""
     for _ in range(10):
         register()
-    assert next(registry.versions()).number == 10
+    assert next(registry.versions(GROUP)).number == 10
 
 
 @pytest.mark.usefixtures("cloud")
 def test_an_empty_registry_says_what_to_do() -> None:
     """The sentence names the verb."""
     with pytest.raises(UserError, match="run `pipeline register` first"):
-        registry.newest_approved()
+        registry.newest_approved(GROUP)
 
 
 def test_an_unknown_version_is_named(register: Callable[..., int]) -> None:
     """A number that was never given out is the user's mistake."""
     register()
     with pytest.raises(UserError, match="no version 7"):
-        registry.get(7)
+        registry.get(GROUP, 7)
 
 
 def test_a_rejected_version_says_why(register: Callable[..., int]) -> None:
     """The reason is kept with the version, on one line and within AWS's 1024 characters."""
     register()
-    registry.reject(registry.get(1), "alarm:\n" + "x" * 2000)
-    found = registry.get(1)
+    registry.reject(registry.get(GROUP, 1), "alarm:\n" + "x" * 2000)
+    found = registry.get(GROUP, 1)
     assert (found.status, found.status_reason[:8], len(found.status_reason)) == ("Rejected", "alarm: x", 1024)
 
 
 def test_what_a_version_was_made_of_comes_back(register: Callable[..., int]) -> None:
     """The image that trained the champion is the one it is scored in."""
     register()
-    assert registry.get(1).properties == {"train_image": "repository@sha256:2"}
+    assert registry.get(GROUP, 1).properties == {"train_image": "repository@sha256:2"}
+
+
+def test_a_version_is_found_by_its_pair(register: Callable[..., int]) -> None:
+    """Model and serving image together are a version; the newest of equal ones counts."""
+    for model in ("one", "two", "two"):
+        register(model=model)
+    found = registry.find(GROUP, f"s3://{BUCKET}/two.tar.gz", "repository@sha256:1")
+    assert found and found.number == 3
+
+
+def test_half_a_pair_is_no_version(register: Callable[..., int]) -> None:
+    """The same model behind another image was never judged."""
+    register(model="one")
+    assert registry.find(GROUP, f"s3://{BUCKET}/one.tar.gz", "repository@sha256:9") is None

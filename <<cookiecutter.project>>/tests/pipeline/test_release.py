@@ -9,7 +9,7 @@ import pytest
 from pipeline import aws, ledger, registry
 from pipeline.__main__ import run
 
-from .conftest import Fleet
+from .conftest import GROUP, Fleet
 
 TABLE = "flights-production-releases"
 FIRST = "/flights/production/first-configuration"
@@ -86,6 +86,17 @@ def test_an_update_that_ends_with_what_was_asked_is_promoted(live: Fleet, releas
     assert ledger.current(TABLE) is None
 
 
+def promoted(config: str) -> bool:
+    """Whether a configuration carries the tag that a rollback's role asks for."""
+    arn = aws.client("sagemaker").describe_endpoint_config(EndpointConfigName=config)["EndpointConfigArn"]
+    return {"Key": "promoted", "Value": "true"} in aws.client("sagemaker").list_tags(ResourceArn=arn)["Tags"]
+
+
+def test_a_promoted_configuration_is_tagged(live: Fleet, release: Release) -> None:
+    """A rollback may return to it."""
+    assert promoted(release()[1]["config_asked"])
+
+
 def test_production_is_guarded_by_an_alarm_that_exists(live: Fleet, release: Release) -> None:
     """The canary's alarm is the release's own, and is deleted afterwards."""
     release()
@@ -118,6 +129,11 @@ def test_in_service_with_the_old_configuration_is_rolled_back(alarmed: Fleet, re
     assert document["reason"] == "Threshold Crossed"
 
 
+def test_a_configuration_that_was_taken_back_is_not_tagged(alarmed: Fleet, release: Release) -> None:
+    """A rollback must not return to it."""
+    assert not promoted(release()[1]["config_asked"])
+
+
 def test_the_ledger_remembers_the_rollback(alarmed: Fleet, release: Release) -> None:
     """The newest record has the verdict, and the lock is free."""
     release()
@@ -128,7 +144,7 @@ def test_the_ledger_remembers_the_rollback(alarmed: Fleet, release: Release) -> 
 def test_a_rolled_back_version_is_rejected_and_refused(alarmed: Fleet, release: Release) -> None:
     """The registry has the evidence, and the version is not tried again."""
     release()
-    assert "Threshold Crossed" in registry.get(2).status_reason
+    assert "Threshold Crossed" in registry.get(GROUP, 2).status_reason
     code, document = release("production", "--version", "2")
     assert (code, document["verdict"], len(alarmed.updates)) == (1, "refused", 1)
 
@@ -137,7 +153,7 @@ def test_a_lack_of_machines_does_not_reject_the_version(live: Fleet, release: Re
     """A rollback without an alarm is not the model's fault: exit code 20, and it may be tried again."""
     live.becomes = lambda old, asked: old
     code, document = release()
-    assert (code, document["cause"], registry.get(2).status) == (20, "provision", "Approved")
+    assert (code, document["cause"], registry.get(GROUP, 2).status) == (20, "provision", "Approved")
 
 
 def test_a_dead_runners_release_is_judged_without_a_second_update(live: Fleet, release: Release) -> None:
@@ -174,7 +190,7 @@ def test_staging_returns_when_the_contract_test_fails(
     code, document = release("staging")
     assert (code, document["verdict"], document["cause"]) == (10, "rolled_back", "contract")
     assert document["config_after"] == document["config_before"]
-    assert (registry.get(2).status, len(fleet.updates)) == ("Rejected", 2)
+    assert (registry.get(GROUP, 2).status, len(fleet.updates)) == ("Rejected", 2)
 
 
 def test_a_first_release_that_fails_the_contract_test_is_no_success(

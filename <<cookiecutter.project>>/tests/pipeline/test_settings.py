@@ -1,10 +1,11 @@
 """Settings are what the stacks publish."""
 
 import json
+from pathlib import Path
 
 import pytest
 
-from pipeline import settings
+from pipeline import names, settings
 from pipeline.errors import UserError
 
 from .conftest import SERVICE
@@ -34,4 +35,40 @@ def test_a_parameter_that_is_missing_names_its_stack(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr("pipeline.aws.find", lambda *_, **__: None)
     monkeypatch.setattr("pipeline.aws.client", lambda _: type("Ssm", (), {"get_parameter": None}))
     with pytest.raises(UserError, match="apply the service stack first"):
+        settings.service("staging")
+
+
+def test_containers_without_subnets_have_no_vpc() -> None:
+    """SageMaker refuses an empty list of subnets."""
+    assert settings.Network().vpc == {}
+
+
+REGISTRY_ELSEWHERE = names.Project(
+    name="flights",
+    description="",
+    github_owner="somebody",
+    region="eu-west-1",
+    owner_email="",
+    accounts={"registry": "111111111111"},
+)
+
+
+def test_credentials_of_another_account_are_refused() -> None:
+    """Both accounts are named, and what to do."""
+    why = settings.elsewhere(REGISTRY_ELSEWHERE, "registry", lambda: "222222222222")
+    assert why and "reach account 222222222222, but project.toml puts registry into 111111111111" in why
+
+
+@pytest.mark.parametrize(("part", "here"), [("registry", "111111111111"), ("staging", "222222222222")])
+def test_the_named_account_and_an_unnamed_one_are_accepted(part: str, here: str) -> None:
+    """What project.toml does not name is where the credentials are."""
+    assert settings.elsewhere(REGISTRY_ELSEWHERE, part, lambda: here) is None
+
+
+@pytest.mark.usefixtures("cloud")
+def test_a_parameter_of_another_account_is_not_looked_for(project: Path) -> None:
+    """Otherwise the sentence would be that the stack is missing."""
+    with (project / "project.toml").open("a") as file:
+        file.write('[accounts]\nstaging = "222222222222"\n')
+    with pytest.raises(UserError, match="puts staging into 222222222222"):
         settings.service("staging")

@@ -1,6 +1,7 @@
 """Status reads the endpoint and the ledger, whatever is missing."""
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -27,3 +28,30 @@ def test_without_an_endpoint_the_screen_says_so(capsys: pytest.CaptureFixture[st
     assert run(["status"]) == 0
     screen = capsys.readouterr().out
     assert screen.count("no endpoint") == 2 and "production" in screen
+
+
+@pytest.mark.usefixtures("fleet")
+def test_an_environment_in_another_account_is_left_out(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """These credentials cannot see it."""
+    accounts(project, staging="222222222222")
+    run(["status", "--json"])
+    assert list(json.loads(capsys.readouterr().out)["environments"]) == ["production"]
+
+
+@pytest.mark.usefixtures("fleet")
+def test_credentials_without_an_environment_are_the_users_mistake(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The registry's account serves nothing."""
+    accounts(project, staging="222222222222", production="333333333333")
+    assert run(["status", "--json"]) == 2
+    assert "puts no environment into account 123456789012" in capsys.readouterr().out
+
+
+def accounts(project: Path, **named: str) -> None:
+    """Put environments into accounts of their own."""
+    lines = "".join(f'{part} = "{account}"\n' for part, account in named.items())
+    with (project / "project.toml").open("a") as file:
+        file.write(f"[accounts]\n{lines}")

@@ -9,7 +9,7 @@ import pytest
 from pipeline import aws, endpoint, registry, settings
 from pipeline.__main__ import run
 
-from .conftest import BUCKET, Fleet
+from .conftest import BUCKET, GROUP, Fleet
 
 
 def alarm(name: str) -> None:
@@ -29,7 +29,7 @@ def alarm(name: str) -> None:
 @pytest.fixture
 def made(fleet: Fleet, register: Callable[..., int]) -> Fleet:
     """Staging serves version 1."""
-    version = registry.get(register())
+    version = registry.get(GROUP, register())
     service = settings.service("staging")
     endpoint.make("staging", version, service)
     fleet.serve(endpoint.target("staging", version, service).config)
@@ -68,6 +68,15 @@ def test_the_platform_stays_while_an_environment_serves(
     """Its models and images are in use."""
     code, document = teardown(capsys, "platform")
     assert (code, "run `pipeline teardown staging` first" in document["error"]) == (2, True)
+
+
+def test_an_environment_without_a_role_to_look_with_is_taken_for_destroyed(
+    fleet: Fleet, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its stack is gone, and with it the role; otherwise the platform could never go."""
+    monkeypatch.setattr(aws, "observer", lambda environment: None)
+    code = run(["teardown", "platform", "--confirm", "flights"])
+    assert (code, "taken for destroyed" in capsys.readouterr().err) == (0, True)
 
 
 def test_what_is_left_is_said(

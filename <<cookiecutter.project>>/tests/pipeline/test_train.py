@@ -48,11 +48,31 @@ def test_hyperparameters_are_text() -> None:
     assert found and all(isinstance(value, str) for value in found.values())
 
 
-@pytest.mark.parametrize("vpc", [{}, {"subnets": ("subnet-1",), "security_groups": ("sg-1",)}])
-def test_the_request_has_the_shape_of_the_api(vpc: dict[str, object]) -> None:
+@pytest.mark.parametrize(
+    "job",
+    [
+        {},
+        {"subnets": ("subnet-1",), "security_groups": ("sg-1",)},
+        {"spot": True, "max_wait_seconds": 7200},
+    ],
+)
+def test_the_request_has_the_shape_of_the_api(job: dict[str, object]) -> None:
     """botocore's own service model finds nothing wrong."""
     shape = get_session().get_service_model("sagemaker").operation_model("CreateTrainingJob").input_shape
-    assert ParamValidator().validate(request(**vpc), shape).generate_report() == ""
+    assert ParamValidator().validate(request(**job), shape).generate_report() == ""
+
+
+def test_a_job_inside_a_vpc_names_it() -> None:
+    """Subnets and security groups are the platform's."""
+    vpc = request(subnets=("subnet-1",), security_groups=("sg-1",))["VpcConfig"]
+    assert vpc == {"SecurityGroupIds": ["sg-1"], "Subnets": ["subnet-1"]}
+
+
+def test_only_spot_capacity_is_waited_for() -> None:
+    """SageMaker refuses MaxWaitTimeInSeconds for a job that does not run on spot capacity."""
+    ordinary, spot = request(), request(spot=True, max_wait_seconds=7200)
+    assert ordinary["StoppingCondition"] == {"MaxRuntimeInSeconds": 3600}
+    assert spot["StoppingCondition"] == {"MaxRuntimeInSeconds": 3600, "MaxWaitTimeInSeconds": 7200}
 
 
 def test_the_container_has_no_network() -> None:
