@@ -17,6 +17,8 @@ import boto3
 import pytest
 from botocore.config import Config
 
+from sandbox.world import without_account
+
 REGION = "eu-west-1"
 ROLE = "arn:aws:iam::123456789012:role/service-role/toy"
 
@@ -37,7 +39,7 @@ class Sandbox:
     def client(self, service: str, **options: Any) -> Any:
         """A boto3 client of `service`, without boto3's own checks, so that the sandbox's are seen."""
         config = Config(retries={"total_max_attempts": 1}, parameter_validation=False)
-        return boto3.client(
+        client = boto3.client(
             service,
             endpoint_url=self.url,
             region_name=options.pop("region_name", REGION),
@@ -45,6 +47,8 @@ class Sandbox:
             aws_secret_access_key="test",
             config=config,
         )
+        client.meta.events.register("before-sign.s3-control", without_account)
+        return client
 
     def docker(self, *words: str) -> subprocess.CompletedProcess[str]:
         """Run the stand-in that `start` put on PATH."""

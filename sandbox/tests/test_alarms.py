@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from sandbox import alarms
+from sandbox import alarms, watching
 from sandbox.clock import Clock
 from sandbox.metrics import Metrics, key
 from sandbox.world import ApiError
@@ -206,7 +206,29 @@ def test_refused_settings(world: Any, settings: dict[str, Any], code: str) -> No
     assert (refused.value.code, alarms.describe_alarms(world, {})["MetricAlarms"]) == (code, [])
 
 
-def test_a_composite_alarm_is_refused(world: Any) -> None:
-    """A composite alarm is not in the sandbox."""
-    with pytest.raises(ApiError, match="composite alarm is not in the sandbox"):
-        alarms.OPERATIONS["cloudwatch.PutCompositeAlarm"](world, {"AlarmName": "all"})
+def test_a_composite_alarm_follows_the_alarms_of_its_rule(world: Any) -> None:
+    """It publishes as they do, and is described apart from them."""
+    put(world)
+    composite = {"AlarmName": "all", "AlarmRule": "ALARM(errors)", "AlarmActions": [TOPIC]}
+    alarms.put_composite_alarm(world, composite)
+    state = {"AlarmName": "errors", "StateValue": "ALARM", "StateReason": "test"}
+    alarms.set_alarm_state(world, state)
+    watching.combine(world)
+    (found,) = alarms.describe_alarms(world, {"AlarmTypes": ["CompositeAlarm"]})["CompositeAlarms"]
+    assert (found["AlarmName"], found["StateValue"]) == ("all", "ALARM")
+    assert [message["Subject"].split(":")[0] for message in world.topics.published] == ["ALARM"]
+    assert described(world)["AlarmName"] == "errors"
+
+
+@pytest.mark.parametrize(
+    ("settings", "why"),
+    [
+        ({"AlarmRule": "ALARM(errors)"}, "errors in the alarm rule: no such alarm"),
+        ({"AlarmRule": "ALARM(errors"}, "AlarmRule is not valid"),
+        ({"AlarmRule": "TRUE", "ActionsSuppressor": "errors"}, "ActionsSuppressor of an alarm is not in the sandbox"),
+    ],
+)
+def test_a_composite_alarm_that_cannot_be_evaluated_is_refused(world: Any, settings: dict[str, str], why: str) -> None:
+    """The sentence says why."""
+    with pytest.raises(ApiError, match=why):
+        alarms.put_composite_alarm(world, {"AlarmName": "all", **settings})

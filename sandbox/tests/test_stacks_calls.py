@@ -5,13 +5,16 @@ from typing import Any
 import pytest
 
 from sandbox.stacks.calls import CallError, kind_of, label, plan
+from sandbox.stacks.kinds import KINDS
 from sandbox.stacks.recording import offline
+
+PLACE = {"region": "eu-west-1", "account": "123456789012"}
 
 
 def planned(type_: str, inputs: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
     """Operations and requests for `inputs`."""
-    kind = kind_of(type_)
-    return [(call.operation, request) for call, request in plan(offline(kind.service), kind, inputs)]
+    kind = KINDS[type_]
+    return [(call.operation, request) for call, request in plan(offline(kind.service), kind, inputs, PLACE)]
 
 
 def test_a_later_call_is_made_for_the_property_that_it_carries() -> None:
@@ -42,7 +45,7 @@ def test_a_property_without_a_place_is_refused_by_name() -> None:
 def test_an_unknown_type_is_refused_by_name() -> None:
     """The table does not have it."""
     with pytest.raises(CallError, match="aws:ec2/instance:Instance is not in the sandbox"):
-        kind_of("aws:ec2/instance:Instance")
+        kind_of(KINDS, "aws:ec2/instance:Instance")
 
 
 @pytest.mark.parametrize(

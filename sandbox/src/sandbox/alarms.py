@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from sandbox import metrics
+from sandbox import alarm_rule, metrics
 from sandbox.evaluation import COMPARE, MISSING
 from sandbox.watching import ACTIONS, Alarm, Alarms, now, remember, turn, watch
 from sandbox.world import ApiError, World
@@ -12,6 +12,7 @@ from sandbox.world import ApiError, World
 NEEDED = (
     "MetricName", "Namespace", "Period", "EvaluationPeriods", "Threshold", "ComparisonOperator",
 )  # fmt: skip
+COMPOSITE = {*ACTIONS.values(), "AlarmName", "AlarmDescription", "ActionsEnabled", "AlarmRule"}
 SETTINGS = {
     *NEEDED, *ACTIONS.values(), "AlarmName", "AlarmDescription", "ActionsEnabled", "Dimensions", "Statistic",
     "ExtendedStatistic", "Unit", "DatapointsToAlarm", "TreatMissingData",
@@ -23,6 +24,26 @@ def put_metric_alarm(world: World, request: dict[str, Any]) -> dict[str, Any]:
     tags = {tag["Key"]: tag["Value"] for tag in request.get("Tags", ())}
     settings = {name: value for name, value in request.items() if name != "Tags"}
     check(settings)
+    _put(world, settings, tags)
+    return {}
+
+
+def put_composite_alarm(world: World, request: dict[str, Any]) -> dict[str, Any]:
+    """API PutCompositeAlarm: an alarm on alarms that exist, evaluated as soon as one of them turns.
+
+    Raises ApiError: ValidationError, or NotInSandbox (such as a suppressor).
+    """
+    tags = {tag["Key"]: tag["Value"] for tag in request.get("Tags", ())}
+    settings = {name: value for name, value in request.items() if name != "Tags"}
+    _check_names(settings, COMPOSITE)
+    asked = alarm_rule.parse(settings["AlarmRule"]).names
+    if absent := world.alarms.missing(asked):
+        raise ApiError("ValidationError", f"{', '.join(absent)} in the alarm rule: no such alarm.")
+    _put(world, settings, tags)
+    return {}
+
+
+def _put(world: World, settings: dict[str, Any], tags: dict[str, str]) -> None:
     name = settings["AlarmName"]
     with world.alarms.lock:
         alarm = world.alarms.by_name.get(name)
@@ -32,7 +53,6 @@ def put_metric_alarm(world: World, request: dict[str, Any]) -> dict[str, Any]:
         else:
             alarm.settings, alarm.configured, alarm.evaluated = settings, now(), -1
         remember(world, name, "ConfigurationUpdate", f'Alarm "{name}" put', {"type": "Put"})
-    return {}
 
 
 def check(settings: Mapping[str, Any]) -> None:
@@ -40,11 +60,7 @@ def check(settings: Mapping[str, Any]) -> None:
 
     Raises ApiError: ValidationError, or NotInSandbox (such as metric math, or an action other than SNS).
     """
-    if further := set(settings) - SETTINGS:
-        raise ApiError("NotInSandbox", f"{', '.join(sorted(further))} of an alarm is not in the sandbox.")
-    for topic in (topic for member in ACTIONS.values() for topic in settings.get(member, ())):
-        if not topic.startswith("arn:aws:sns:"):
-            raise ApiError("NotInSandbox", f"The alarm action {topic} is not in the sandbox; use an SNS topic.")
+    _check_names(settings, SETTINGS)
     if absent := [name for name in NEEDED if name not in settings]:
         raise ApiError("ValidationError", f"{', '.join(absent)} must be given.")
     if ("Statistic" in settings) == ("ExtendedStatistic" in settings):
@@ -60,23 +76,38 @@ def check(settings: Mapping[str, Any]) -> None:
     metrics.check_period(settings["Period"])
 
 
+def _check_names(settings: Mapping[str, Any], known: set[str]) -> None:
+    if further := set(settings) - known:
+        raise ApiError("NotInSandbox", f"{', '.join(sorted(further))} of an alarm is not in the sandbox.")
+    for topic in (topic for member in ACTIONS.values() for topic in settings.get(member, ())):
+        if not topic.startswith("arn:aws:sns:"):
+            raise ApiError("NotInSandbox", f"The alarm action {topic} is not in the sandbox; use an SNS topic.")
+
+
 def describe_alarms(world: World, request: dict[str, Any]) -> dict[str, Any]:
-    """API DescribeAlarms, by name, prefix or state. All there are are metric alarms."""
+    """API DescribeAlarms, by name, prefix or state; metric alarms unless AlarmTypes says otherwise."""
     names, prefix = request.get("AlarmNames"), request.get("AlarmNamePrefix", "")
     with world.alarms.lock:
         found = [
-            _described(alarm)
+            alarm
             for name, alarm in sorted(world.alarms.by_name.items())
             if (names is None or name in names)
             and name.startswith(prefix)
             and request.get("StateValue", alarm.state) == alarm.state
-            and "MetricAlarm" in request.get("AlarmTypes", ["MetricAlarm"])
+            and ("CompositeAlarm" if alarm.composite else "MetricAlarm") in request.get("AlarmTypes", ["MetricAlarm"])
         ]
-    return _page(found, "MetricAlarms", request) | {"CompositeAlarms": []}
+        page = _page(found, "Alarms", request)
+        described = [(alarm.composite, _described(alarm)) for alarm in page.pop("Alarms")]
+    return {
+        "MetricAlarms": [one for composite, one in described if not composite],
+        "CompositeAlarms": [one for composite, one in described if composite],
+        **page,
+    }
 
 
 def _described(alarm: Alarm) -> dict[str, Any]:
-    defaults = {"ActionsEnabled": True, "Dimensions": [], **{member: [] for member in ACTIONS.values()}}
+    dimensions: dict[str, Any] = {} if alarm.composite else {"Dimensions": []}
+    defaults = {"ActionsEnabled": True, **dimensions, **{member: [] for member in ACTIONS.values()}}
     return defaults | alarm.settings | {
         "AlarmArn": alarm.arn,
         "AlarmConfigurationUpdatedTimestamp": alarm.configured,
@@ -103,7 +134,7 @@ def describe_alarm_history(world: World, request: dict[str, Any]) -> dict[str, A
     return _page(found, "AlarmHistoryItems", request)
 
 
-def _page(found: list[dict[str, Any]], member: str, request: Mapping[str, Any]) -> dict[str, Any]:
+def _page(found: list[Any], member: str, request: Mapping[str, Any]) -> dict[str, Any]:
     start, size = int(request.get("NextToken", 0)), request.get("MaxRecords", 50)
     further = {"NextToken": str(start + size)} if start + size < len(found) else {}
     return {member: found[start : start + size], **further}
@@ -152,10 +183,6 @@ def _tagged(world: World, request: Mapping[str, Any]) -> Alarm:
     return found[0]
 
 
-def _refuse_composite(world: World, request: dict[str, Any]) -> dict[str, Any]:
-    raise ApiError("NotInSandbox", "A composite alarm is not in the sandbox; use metric alarms.")
-
-
 def attach(world: World) -> None:
     """Hang `world.alarms` and start to evaluate."""
     world.alarms = Alarms()
@@ -164,7 +191,7 @@ def attach(world: World) -> None:
 
 OPERATIONS: dict[str, Callable[[World, dict[str, Any]], dict[str, Any]]] = {
     "cloudwatch.PutMetricAlarm": put_metric_alarm,
-    "cloudwatch.PutCompositeAlarm": _refuse_composite,
+    "cloudwatch.PutCompositeAlarm": put_composite_alarm,
     "cloudwatch.DescribeAlarms": describe_alarms,
     "cloudwatch.DescribeAlarmHistory": describe_alarm_history,
     "cloudwatch.DeleteAlarms": delete_alarms,

@@ -40,7 +40,8 @@ _WORDS = {
         ListAttachedRolePolicies ListEntitiesForPolicy ListInstanceProfilesForRole
         ListOpenIDConnectProviders ListPolicies ListPolicyTags ListPolicyVersions ListRolePolicies
         ListRoleTags ListRoles PutRolePermissionsBoundary PutRolePolicy TagOpenIDConnectProvider TagPolicy
-        TagRole UntagPolicy UntagRole UpdateAssumeRolePolicy UpdateOpenIDConnectProviderThumbprint
+        TagRole UntagOpenIDConnectProvider UntagPolicy UntagRole UpdateAssumeRolePolicy
+        UpdateOpenIDConnectProviderThumbprint
         UpdateRole UpdateRoleDescription""",
     "kms": """
         CancelKeyDeletion CreateAlias CreateKey Decrypt DeleteAlias DescribeKey DisableKeyRotation
@@ -66,6 +67,7 @@ _WORDS = {
         PutBucketLifecycleConfiguration PutBucketNotificationConfiguration PutBucketOwnershipControls
         PutBucketPolicy PutBucketTagging PutBucketVersioning PutObject PutObjectTagging
         PutPublicAccessBlock UploadPart""",
+    "s3control": "DeletePublicAccessBlock GetPublicAccessBlock PutPublicAccessBlock",
     "sns": """
         CreateTopic DeleteTopic GetSubscriptionAttributes GetTopicAttributes ListSubscriptions
         ListSubscriptionsByTopic ListTagsForResource ListTopics Publish SetSubscriptionAttributes
@@ -89,6 +91,18 @@ def json_targets() -> dict[str, str]:
     """The first half of X-Amz-Target → service, for the services here that speak JSON."""
     prefixes = {name: service_model(name).metadata.get("targetPrefix") for name in PASSED}
     return {prefix: name for name, prefix in prefixes.items() if prefix}
+
+
+def s3control_operation(method: str, path: str) -> str:
+    """The operation on a whole account's S3 that a request names; `Unknown` if none fits.
+
+    Only those without a name in the path are here
+    (https://docs.aws.amazon.com/AmazonS3/latest/API/API_Operations_AWS_S3_Control.html).
+    """
+    model = service_model("s3control")
+    places = {name: model.operation_model(name).http for name in PASSED["s3control"]}
+    fitting = [name for name, at in places.items() if (at["method"], at["requestUri"]) == (method, path)]
+    return fitting[0] if fitting else "Unknown"
 
 
 def s3_operation(method: str, path: str, query: str) -> str:

@@ -36,11 +36,12 @@ _GROUP_SUMMARY = (
 
 @dataclass
 class Registry:
-    """Groups by name, packages by ARN; `newest` keeps the last version given, so that none is given twice."""
+    """Groups and their policies by name, packages by ARN; `newest` is the last version given: none is given twice."""
 
     groups: dict[str, Record] = field(default_factory=dict)
     packages: dict[str, Record] = field(default_factory=dict)
     newest: dict[str, int] = field(default_factory=dict)
+    policies: dict[str, str] = field(default_factory=dict)
     lock: Lock = field(default_factory=Lock)
 
 
@@ -104,7 +105,30 @@ def _delete_group(world: World, request: Record) -> Record:
             "as it still contains Model Packages",
         )
     del world.registry.groups[name]
+    world.registry.policies.pop(name, None)
     return {}
+
+
+def _put_policy(world: World, request: Record) -> Record:
+    group = _group(world, request["ModelPackageGroupName"])
+    world.registry.policies[group["ModelPackageGroupName"]] = request["ResourcePolicy"]
+    return {"ModelPackageGroupArn": group["ModelPackageGroupArn"]}
+
+
+def _get_policy(world: World, request: Record) -> Record:
+    return {"ResourcePolicy": world.registry.policies[_with_policy(world, request)]}
+
+
+def _delete_policy(world: World, request: Record) -> Record:
+    del world.registry.policies[_with_policy(world, request)]
+    return {}
+
+
+def _with_policy(world: World, request: Record) -> str:
+    name = str(_group(world, request["ModelPackageGroupName"])["ModelPackageGroupName"])
+    if name not in world.registry.policies:
+        raise ApiError("ValidationException", f"Cannot find resource policy for {name}.")
+    return name
 
 
 def _create(world: World, request: Record) -> Record:
@@ -177,9 +201,12 @@ OPERATIONS = {
     "sagemaker.CreateModelPackageGroup": _create_group,
     "sagemaker.DeleteModelPackage": _delete,
     "sagemaker.DeleteModelPackageGroup": _delete_group,
+    "sagemaker.DeleteModelPackageGroupPolicy": _delete_policy,
     "sagemaker.DescribeModelPackage": _describe,
     "sagemaker.DescribeModelPackageGroup": _describe_group,
+    "sagemaker.GetModelPackageGroupPolicy": _get_policy,
     "sagemaker.ListModelPackageGroups": _list_groups,
     "sagemaker.ListModelPackages": _list,
+    "sagemaker.PutModelPackageGroupPolicy": _put_policy,
     "sagemaker.UpdateModelPackage": _update,
 }

@@ -17,7 +17,7 @@ from xml.sax.saxutils import escape
 from sandbox import hosting, passing, processes, tags, validation
 from sandbox.accounts import MODULES, Accounts, owner
 from sandbox.credential import Credential, credential
-from sandbox.operations import PASSED, QUERY_VERSIONS, json_targets, s3_operation
+from sandbox.operations import PASSED, QUERY_VERSIONS, json_targets, s3_operation, s3control_operation
 from sandbox.transport import Listener, Request, Response
 from sandbox.world import ApiError, World
 
@@ -25,7 +25,7 @@ Operation = Callable[[World, dict[str, Any]], dict[str, Any]]
 
 _INVOCATION = re.compile(r"/endpoints/([^/]+)/invocations")
 _JSON = (("Content-Type", "application/json"),)
-_GLOBAL = {"iam", "sts", "budgets", "s3"}  # signed for one region, valid in all
+_GLOBAL = {"iam", "sts", "budgets", "s3", "s3control"}  # signed for one region, valid in all
 
 
 class Server:
@@ -118,6 +118,8 @@ def _protocol(request: Request, signed: Credential | None) -> str:
 def identify(request: Request, protocol: str, signed: Credential | None) -> tuple[str, str]:
     """Service and operation. Raises ApiError NotInSandbox when the service is none of ours."""
     named = signed.service if signed else "unsigned"
+    if protocol == "xml" and request.headers.get("x-amz-account-id"):
+        return "s3control", s3control_operation(request.method, request.path)
     if protocol == "xml":
         return "s3", s3_operation(request.method, request.path, request.query)
     if protocol == "query":

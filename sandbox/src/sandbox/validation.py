@@ -11,7 +11,7 @@ import base64
 import binascii
 import re
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from functools import cache
 from threading import Lock
@@ -20,8 +20,10 @@ from typing import Any
 import botocore.session
 from botocore.model import ServiceModel, Shape, StructureShape
 
+from sandbox.unknown import UNKNOWN
 from sandbox.world import ApiError
 
+Names = Callable[[StructureShape, str], str]  # how a member is spelled in the request
 _LOADING = Lock()
 
 
@@ -44,21 +46,28 @@ def parse(service: str, operation: str, request: Any) -> dict[str, Any]:
     shape = service_model(service).operation_model(operation).input_shape
     if not isinstance(request, dict):
         raise ApiError("SerializationException", f"the body of {operation} is not a JSON object")
-    faults = [] if shape is None else list(_faults(shape, request, ""))
-    if faults:
-        errors = "error" if len(faults) == 1 else "errors"
-        raise ApiError("ValidationException", f"{len(faults)} validation {errors} detected: {'; '.join(faults)}")
+    found = [] if shape is None else list(_faults(shape, request, "", _wire_name))
+    if found:
+        errors = "error" if len(found) == 1 else "errors"
+        raise ApiError("ValidationException", f"{len(found)} validation {errors} detected: {'; '.join(found)}")
     return {} if shape is None else _decoded(shape, request)
 
 
-def _faults(shape: Shape, value: Any, path: str) -> Iterator[str]:
+def faults(shape: StructureShape, request: dict[str, Any]) -> Iterator[str]:
+    """What is wrong with a request as boto3 takes it, of any protocol. A value that is not known yet is not."""
+    return _faults(shape, request, "", lambda _, name: name)
+
+
+def _faults(shape: Shape, value: Any, path: str, names: Names) -> Iterator[str]:
+    if value is UNKNOWN:
+        return
     match shape.type_name:
         case "structure" if not getattr(shape, "is_document_type", False):
-            yield from _structure_faults(shape, value, path)
+            yield from _structure_faults(shape, value, path, names)
         case "list":
-            yield from _type_fault(value, list, "a list", path) or _list_faults(shape, value, path)
+            yield from _type_fault(value, list, "a list", path) or _list_faults(shape, value, path, names)
         case "map":
-            yield from _type_fault(value, dict, "a map", path) or _map_faults(shape, value, path)
+            yield from _type_fault(value, dict, "a map", path) or _map_faults(shape, value, path, names)
         case "string" | "char":
             yield from _type_fault(value, str, "a string", path) or _string_faults(shape, value, path)
         case "integer" | "long":
@@ -87,15 +96,15 @@ def _broken(value: Any, path: str, constraint: str) -> str:
     return f"Value '{shown}' at '{path}' failed to satisfy constraint: Member must {constraint}"
 
 
-def _structure_faults(shape: Any, value: Any, path: str) -> Iterator[str]:
+def _structure_faults(shape: Any, value: Any, path: str, names: Names) -> Iterator[str]:
     wrong = _type_fault(value, dict, "a structure", path or "the request")
     if wrong:
         yield from wrong
         return
     present = {name: item for name, item in value.items() if item is not None}
-    members = _members(shape)
+    members = {names(shape, name): member for name, member in shape.members.items()}
     for name in shape.required_members:
-        if _wire_name(shape, name) not in present:
+        if names(shape, name) not in present:
             yield f"Value null at '{_join(path, name)}' failed to satisfy constraint: Member must not be null"
     if getattr(shape, "is_tagged_union", False) and len(present) != 1:
         choice = ", ".join(sorted(members))
@@ -104,20 +113,20 @@ def _structure_faults(shape: Any, value: Any, path: str) -> Iterator[str]:
         if name not in members:
             yield f"Member '{_join(path, name)}' is unknown: {shape.name} has {', '.join(sorted(members))}"
         else:
-            yield from _faults(members[name], item, _join(path, name))
+            yield from _faults(members[name], item, _join(path, name), names)
 
 
-def _list_faults(shape: Any, value: list[Any], path: str) -> Iterator[str]:
+def _list_faults(shape: Any, value: list[Any], path: str, names: Names) -> Iterator[str]:
     yield from _bound_faults(shape, value, len(value), "length", path)
     for index, item in enumerate(value, start=1):
-        yield from _faults(shape.member, item, f"{path}.{index}.member")
+        yield from _faults(shape.member, item, f"{path}.{index}.member", names)
 
 
-def _map_faults(shape: Any, value: dict[str, Any], path: str) -> Iterator[str]:
+def _map_faults(shape: Any, value: dict[str, Any], path: str, names: Names) -> Iterator[str]:
     yield from _bound_faults(shape, value, len(value), "length", path)
     for key, item in value.items():
-        yield from _faults(shape.key, key, f"{path}.key")
-        yield from _faults(shape.value, item, f"{path}.{key}.value")
+        yield from _faults(shape.key, key, f"{path}.key", names)
+        yield from _faults(shape.value, item, f"{path}.{key}.value", names)
 
 
 def _string_faults(shape: Any, value: str, path: str) -> Iterator[str]:

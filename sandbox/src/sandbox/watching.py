@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from sandbox import metrics
+from sandbox import alarm_rule, metrics
 from sandbox.evaluation import evaluate
 from sandbox.world import ApiError, World
 
@@ -24,7 +24,7 @@ ACTIONS = {"ALARM": "AlarmActions", "OK": "OKActions", "INSUFFICIENT_DATA": "Ins
 
 @dataclass(eq=False)
 class Alarm:
-    """A metric alarm: its settings as put, and its state."""
+    """An alarm on a metric, or on other alarms: its settings as put, and its state."""
 
     settings: dict[str, Any]
     arn: str
@@ -34,6 +34,11 @@ class Alarm:
     updated: datetime = field(default_factory=lambda: now())
     tags: dict[str, str] = field(default_factory=dict)
     evaluated: int = -1  # the number of the last minute (or shorter period) evaluated
+
+    @property
+    def composite(self) -> bool:
+        """Whether it watches other alarms."""
+        return "AlarmRule" in self.settings
 
     @property
     def key(self) -> metrics.Key:
@@ -69,6 +74,8 @@ class Alarms:
 
 def due(world: World, alarm: Alarm, now: float) -> bool:
     """Whether a new period (or AWS minute, when that is shorter) has begun since the last evaluation."""
+    if alarm.composite:
+        return False
     number = world.metrics.period(now, min(alarm.settings["Period"], 60))
     if number == alarm.evaluated:
         return False
@@ -126,9 +133,11 @@ def _notify(world: World, alarm: Alarm, topic: str, before: str) -> None:
     remember(world, name, "Action", summary, {"actionState": summary.split()[0], "notificationResource": topic})
 
 
-def remember(world: World, name: str, kind: str, summary: str, data: Mapping[str, Any]) -> None:
+def remember(world: World, name: str, item_type: str, summary: str, data: Mapping[str, Any]) -> None:
     """Add an item to the history of alarm `name`."""
-    item = {"AlarmName": name, "AlarmType": "MetricAlarm", "Timestamp": now(), "HistoryItemType": kind}
+    alarm = world.alarms.by_name.get(name)
+    kind = "CompositeAlarm" if alarm and alarm.composite else "MetricAlarm"
+    item = {"AlarmName": name, "AlarmType": kind, "Timestamp": now(), "HistoryItemType": item_type}
     with world.alarms.lock:
         world.alarms.history.append(item | {"HistorySummary": summary, "HistoryData": json.dumps(data)})
 
@@ -146,3 +155,16 @@ def watch(world: World) -> None:
             waiting = [alarm for alarm in world.alarms.by_name.values() if due(world, alarm, stamp)]
         for alarm in waiting:
             turn(world, alarm, *evaluate(alarm.settings, points(world, alarm, stamp), alarm.state))
+        combine(world)
+
+
+def combine(world: World) -> None:
+    """Turn the composite alarms whose rules the other alarms' states now mean something else for."""
+    with world.alarms.lock:
+        states = {name: alarm.state for name, alarm in world.alarms.by_name.items()}
+        composite = [alarm for alarm in world.alarms.by_name.values() if alarm.composite]
+    for alarm in composite:
+        rule = alarm_rule.parse(alarm.settings["AlarmRule"])
+        state = "ALARM" if rule.holds(states) else "OK"
+        told = ", ".join(f"{name} is {states.get(name, 'gone')}" for name in rule.names)
+        turn(world, alarm, state, f"{alarm.settings['AlarmRule']}: {told}")

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 from sandbox.stacks import calls, invokes, state
 from sandbox.stacks.calls import CallError
+from sandbox.stacks.kinds import KINDS
 from sandbox.stacks.program import ProgramError, Resource, SettingsError, config_of, project_of, run
 from sandbox.stacks.state import Made, State, StateError
 from sandbox.world import ACCOUNT, connect
@@ -73,7 +74,8 @@ class Account:
 
     def _create(self, resource: Resource) -> tuple[str, dict[str, Any]]:
         try:
-            id_, outputs = calls.create(self.client, resource.type, resource.inputs, self.place)
+            kind = calls.kind_of(KINDS, resource.type)
+            id_, outputs = calls.create(self.client, kind, resource.inputs, self.place)
         except CallError as error:
             raise CallError(f"{_label(resource)}: {error}") from error
         made = Made(
@@ -134,7 +136,8 @@ def destroy(folder: Path, stack: str, unprotect: bool) -> dict[str, Any]:
     while known.resources:
         made = known.resources[-1]
         try:
-            calls.delete(client, made, {"region": region, "account": ACCOUNT}, unprotect=unprotect)
+            kind = calls.kind_of(KINDS, made.type)
+            calls.delete(client, kind, made, {"region": region, "account": ACCOUNT}, unprotect=unprotect)
         except CallError as error:
             raise CallError(f"{_label(made)}: {error}") from error
         deleted.append(_label(made))

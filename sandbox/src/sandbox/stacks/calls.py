@@ -1,23 +1,29 @@
-"""The calls of one resource: make it, remove it. Everything that differs between kinds is in the table."""
+"""The calls of one resource. Everything that differs between kinds is in the table.
+
+`facts` are what a row's expressions see (`kind`), `place` is their `region` and `account`.
+"""
 
 import os
 import re
 from collections.abc import Callable, Mapping
 from typing import Any, cast
 
-import jmespath  # type: ignore[import-untyped]
 from botocore.exceptions import BotoCoreError, ClientError, WaiterError
 from botocore.model import StructureShape
 
 from sandbox.clock import Clock
 from sandbox.stacks import shapes
+from sandbox.stacks.expressions import Facts, holds, inputs_of, members, value
 from sandbox.stacks.kind import Call, Kind, Wait
-from sandbox.stacks.kinds import KINDS
 from sandbox.stacks.state import Made
+from sandbox.unknown import UNKNOWN
+from sandbox.validation import faults
 
 Client = Callable[[str], Any]
-GONE = re.compile(r"NoSuch\w*|\w*NotFound(Exception|Fault)?|NonExistent\w*")
-NAMES = ("name", "bucket", "dashboardName", "modelPackageGroupName")
+Place = Mapping[str, str]
+Request = dict[str, Any]
+GONE = re.compile(r"NoSuch\w*|\w*NotFound(Exception|Fault|Error)?|NonExistent\w*|404")
+NAMES = ("name", "bucket", "dashboardName", "modelPackageGroupName", "alarmName", "repository")
 WAIT_SECONDS = 3600  # of AWS's time: an endpoint that is not in service by then will not be
 
 
@@ -25,69 +31,85 @@ class CallError(Exception):
     """AWS, or the table, refuses a resource. The text is one sentence."""
 
 
-def kind_of(type_: str) -> Kind:
+def kind_of(kinds: Mapping[str, Kind], type_: str) -> Kind:
     """The row of a Pulumi type. Raises CallError for a type that the table lacks."""
-    if type_ not in KINDS:
-        raise CallError(f"{type_} is not in the sandbox")
-    return KINDS[type_]
+    if type_ not in kinds:
+        raise CallError(f"{type_} is not in the sandbox: write its row in infra/kinds.toml")
+    return kinds[type_]
 
 
-def create(
-    client: Client, type_: str, inputs: Mapping[str, Any], place: Mapping[str, str]
-) -> tuple[str, dict[str, Any]]:
-    """Make a resource; its id and its outputs. `place` holds `region` and `account`. Raises CallError."""
-    kind = kind_of(type_)
+def create(client: Client, kind: Kind, inputs: Mapping[str, Any], place: Place) -> tuple[str, dict[str, Any]]:
+    """Make a resource; its id and its outputs. Raises CallError."""
     service = client(kind.service)
-    requests = plan(service, kind, inputs)
-    facts: dict[str, Any] = {"inputs": dict(inputs), "response": {}, "id": None, **place}
+    requests = plan(service, kind, inputs, place)
+    facts: dict[str, Any] = {"inputs": dict(inputs), "outputs": {}, "response": {}, "id": None, **place}
     for number, (call, request) in enumerate(requests):
         answer = _make(service, call, request, facts)
         if number == 0:
             facts["response"] = answer
-            facts["id"] = jmespath.search(kind.id, facts)
+            facts["id"] = value(kind.id, facts)
     _wait(service, kind.created, facts)
-    outputs = {name: jmespath.search(expression, facts) for name, expression in kind.outputs.items()}
+    outputs = {name: value(expression, facts) for name, expression in kind.outputs.items()}
     return facts["id"], {**inputs, "id": facts["id"], **outputs}
 
 
-def delete(client: Client, made: Made, place: Mapping[str, str], *, unprotect: bool = False) -> None:
+def delete(client: Client, kind: Kind, made: Made, place: Place, *, unprotect: bool = False) -> None:
     """Remove a resource; one that is gone already is fine. Raises CallError.
 
     `unprotect` lifts AWS's own protection first, where the resource has one.
     """
-    kind = kind_of(made.type)
-    if kind.delete is None:
-        return
-    facts = {"inputs": made.inputs, "response": {}, "id": made.id, **place}
+    facts = facts_of(made, place)
     service = client(kind.service)
     try:
         if kind.unprotect and made.protect and unprotect:
             _make(service, kind.unprotect, {}, facts)
-        _make(service, kind.delete, {}, facts)
+        for call in kind.delete:
+            if call.when is None or holds(call.when, facts):
+                _make(service, call, {}, facts)
     except CallError as error:
-        if not _gone(error.__cause__):
+        if not gone(error.__cause__):
             raise
     _wait(service, kind.deleted, facts)
 
 
-def plan(service: Any, kind: Kind, inputs: Mapping[str, Any]) -> list[tuple[Call, dict[str, Any]]]:
-    """The calls that `inputs` ask for, each with its part of them.
+def facts_of(made: Made, place: Place) -> dict[str, Any]:
+    """What expressions see of a resource that is there."""
+    return {"inputs": made.inputs, "outputs": made.outputs, "response": {}, "id": made.id, **place}
 
-    Raises CallError for a property that has no place in any of them: it would be dropped in silence.
+
+def plan(service: Any, kind: Kind, inputs: Mapping[str, Any], place: Place) -> list[tuple[Call, Request]]:
+    """The calls that `inputs` ask for, each with its part of them, checked against AWS's service model.
+
+    Raises CallError for a property that has no place in any of them, as it would be dropped in silence, and
+    for a request that AWS would refuse. What is unknown yet fits everywhere.
     """
+    facts: dict[str, Any] = {"inputs": dict(inputs), "outputs": {}, "response": UNKNOWN, "id": UNKNOWN, **place}
     left, requests = dict(inputs), []
     for number, call in enumerate(kind.create):
-        try:
-            request, placed = shapes.request(_shape(service, call), left, call.rename)
-        except shapes.ShapeError as error:
-            raise CallError(f"{call.operation}: {error}") from error
-        left = {name: value for name, value in left.items() if name not in placed}
-        if number == 0 or placed or jmespath.search(call.when, {"inputs": dict(inputs)}):
+        request, placed = fitting(service, call, left)
+        left = {name: item for name, item in left.items() if name not in placed}
+        if number == 0 or (holds(call.when, facts) if call.when else placed):
             requests.append((call, request))
-    unplaced = sorted(set(left) - _read_by_expressions(kind))
-    if unplaced:
-        raise CallError(f"{unplaced[0]} has no place in {kind.create[0].operation}: no such property")
+    _refuse_unplaced(kind, left)
+    for call, request in requests:
+        check(service, call, request, facts)
     return requests
+
+
+def fitting(service: Any, call: Call, inputs: Mapping[str, Any]) -> tuple[Request, set[str]]:
+    """The part of `inputs` that `call` carries, and the names in it. Raises CallError."""
+    try:
+        return shapes.request(shape_of(service, call.operation), inputs, call.rename)
+    except shapes.ShapeError as error:
+        raise CallError(f"{call.operation}: {error}") from error
+
+
+def check(service: Any, call: Call, request: Request, facts: Facts) -> None:
+    """Raises CallError, naming every fault, for a request that AWS's service model does not allow."""
+    if call.each is None:
+        complete = completed(service, call, request, facts)
+        if found := list(faults(shape_of(service, call.operation), complete)):
+            raise CallError(f"{call.operation}: {'; '.join(found)}")
 
 
 def label(type_: str, name: str, inputs: Mapping[str, Any]) -> str:
@@ -96,30 +118,28 @@ def label(type_: str, name: str, inputs: Mapping[str, Any]) -> str:
     return f"{kind} {next((inputs[key] for key in NAMES if key in inputs), name)}"
 
 
-def _shape(service: Any, call: Call) -> StructureShape:
+def shape_of(service: Any, operation: str) -> StructureShape:
+    """The request of a boto3 method."""
     model = service.meta.service_model
-    operation = model.operation_model(service.meta.method_to_api_mapping[call.operation])
-    return cast(StructureShape, operation.input_shape)
+    return cast(StructureShape, model.operation_model(service.meta.method_to_api_mapping[operation]).input_shape)
 
 
-def _read_by_expressions(kind: Kind) -> set[str]:
-    calls = [*kind.create, *([kind.delete] if kind.delete else [])]
-    expressions = [kind.id, *(text for call in calls for text in (*call.members.values(), call.when))]
-    return {name for text in expressions for name in re.findall(r"inputs\.(\w+)", text)}
-
-
-def _members(expressions: Mapping[str, str], facts: Mapping[str, Any]) -> dict[str, Any]:
-    found = {path: jmespath.search(expression, facts) for path, expression in expressions.items()}
-    return {path: value for path, value in found.items() if value is not None}
-
-
-def _make(service: Any, call: Call, request: dict[str, Any], facts: Mapping[str, Any]) -> dict[str, Any]:
-    shape = _shape(service, call)
-    for path, value in _members(call.members, facts).items():
+def completed(service: Any, call: Call, request: Request, facts: Facts) -> Request:
+    """`request` with the members that `call` says."""
+    shape, complete = shape_of(service, call.operation), shapes.copied(request)
+    for path, found in members(call.members, facts).items():
         steps = path.split(".")
-        shapes.put(request, steps, shapes.fit(value, shapes.walk(shape, steps), {}, path))
+        try:
+            shapes.put(complete, steps, shapes.fit(found, shapes.walk(shape, steps), {}, path))
+        except shapes.ShapeError as error:
+            raise CallError(f"{call.operation}: {error}") from error
+    return complete
+
+
+def ask(service: Any, operation: str, request: Request) -> dict[str, Any]:
+    """One request and its answer. Raises CallError, caused by what boto3 raised."""
     try:
-        return dict(getattr(service, call.operation)(**request))
+        return dict(getattr(service, operation)(**request))
     except ClientError as error:
         code, message = error.response["Error"]["Code"], error.response["Error"].get("Message", "")
         if code == "BucketNotEmpty":
@@ -129,24 +149,57 @@ def _make(service: Any, call: Call, request: dict[str, Any], facts: Mapping[str,
         raise CallError(" ".join(str(error).split())) from error
 
 
-def _wait(service: Any, wait: Wait | None, facts: Mapping[str, Any]) -> None:
+def gone(error: BaseException | None) -> bool:
+    """Whether AWS's refusal means that the thing is not there."""
+    if not isinstance(error, ClientError):
+        return False
+    answer = error.response["Error"]
+    # SageMaker answers what is missing with a ValidationException
+    words = ("Could not find", "does not exist", "Cannot find")
+    return bool(GONE.fullmatch(answer["Code"])) or any(said in answer.get("Message", "") for said in words)
+
+
+def _refuse_unplaced(kind: Kind, left: Mapping[str, Any]) -> None:
+    calls = [*kind.create, *kind.delete]
+    texts = [kind.id, *(text for call in calls for text in (*call.members.values(), call.when or ""))]
+    for name, item in sorted(left.items()):
+        if name not in inputs_of(*texts):
+            raise CallError(f"{name} has no place in {kind.create[0].operation}: no such property")
+        for key in sorted(_keys(item)):
+            if not any(re.search(rf"\b{key}\b", text) for text in texts):
+                raise CallError(f"{name}.{key} has no place in {kind.create[0].operation}: no such property")
+
+
+def _keys(item: Any) -> set[str]:
+    """The names in a block, or in the blocks of a list; a map deeper in it may have any."""
+    blocks = item if isinstance(item, list) else [item]
+    return {key for block in blocks if isinstance(block, Mapping) for key in block}
+
+
+def _make(service: Any, call: Call, request: Request, facts: Facts) -> dict[str, Any]:
+    if call.each is None:
+        return ask(service, call.operation, completed(service, call, request, facts))
+    listing = call.each
+    pages = service.get_paginator(listing.operation).paginate(**members(listing.members, facts))
+    try:
+        everything = pages.build_full_result()
+    except ClientError as error:
+        raise CallError(str(error)) from error
+    for item in value(listing.items, everything) or ():
+        ask(service, call.operation, completed(service, call, request, {**facts, "item": item}))
+    return {}
+
+
+def _wait(service: Any, wait: Wait | None, facts: Facts) -> None:
     if wait is None:
         return
     clock = Clock(float(os.environ.get("AWS_CLOCK_SPEED", "1")))
     delay = max(clock.real(15), 0.1)
     try:
         service.get_waiter(wait.waiter).wait(
-            **_members(wait.members, facts),
+            **members(wait.members, facts),
             WaiterConfig={"Delay": delay, "MaxAttempts": max(1, int(clock.real(WAIT_SECONDS) / delay))},
         )
     except WaiterError as error:
         why = error.last_response.get("FailureReason") or error
         raise CallError(str(why)) from error
-
-
-def _gone(error: BaseException | None) -> bool:
-    if not isinstance(error, ClientError):
-        return False
-    answer = error.response["Error"]
-    # SageMaker answers a missing endpoint with a ValidationException
-    return bool(GONE.fullmatch(answer["Code"])) or "Could not find" in answer.get("Message", "")

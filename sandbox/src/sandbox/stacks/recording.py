@@ -12,7 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from sandbox.stacks.calls import kind_of, plan
+from sandbox.stacks.kinds import KINDS
 from sandbox.stacks.program import Resource, config_of, run
+from sandbox.unknown import UNKNOWN
 from sandbox.world import ACCOUNT, connect
 
 
@@ -25,17 +27,19 @@ class Recording:
     references: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     resources: list[Resource] = field(default_factory=list)
     outputs: dict[str, Any] = field(default_factory=dict)
+    invented: set[str] = field(default_factory=set)
 
     def register(self, resource: Resource) -> tuple[str, dict[str, Any]]:
         """Remember `resource`, and answer with its inputs and an invented ARN.
 
         Raises CallError for an unknown type, and for a property that no request has a place for.
         """
-        kind = kind_of(resource.type)
-        plan(offline(kind.service), kind, resource.inputs)
+        kind = kind_of(KINDS, resource.type)
+        plan(offline(kind.service), kind, self._veiled(resource.inputs), {"region": self.region, "account": ACCOUNT})
         self.resources.append(resource)
         id_ = f"{resource.type.split(':')[-1]}-{resource.name}"
         made = {name: f"{name}:{id_}" for name in kind.outputs}
+        self.invented |= {id_, *made.values()}
         return id_, {**resource.inputs, **made}
 
     def invoke(self, token: str, args: dict[str, Any]) -> dict[str, Any]:
@@ -56,6 +60,14 @@ class Recording:
     def reference(self, name: str) -> dict[str, Any]:
         """The outputs that the recording was given for the stack `name`."""
         return dict(self.references[name])
+
+    def _veiled(self, value: Any) -> Any:
+        """`value` with what was invented as unknown: it need not look like AWS's."""
+        if isinstance(value, dict):
+            return {name: self._veiled(item) for name, item in value.items()}
+        if isinstance(value, list):
+            return [self._veiled(item) for item in value]
+        return UNKNOWN if isinstance(value, str) and any(text in value for text in self.invented) else value
 
     def all(self, kind: str) -> list[Resource]:
         """The resources of a kind, such as `Bucket`."""

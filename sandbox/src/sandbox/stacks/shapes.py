@@ -1,13 +1,16 @@
 """Pulumi's properties as the members of an AWS request, by botocore's service model.
 
 Names agree without case and plural (`clientIdLists` is `ClientIDList`); what does not agree is renamed
-by the kind. A block that Pulumi gives as a list of one becomes a structure, a map of tags a list of pairs.
+by the kind. A block that Pulumi gives as a list of one becomes a structure, a map of tags a list of pairs,
+a list of blocks of name and values a map. What a preview does not know yet fits everywhere.
 """
 
 from collections.abc import Mapping
 from typing import Any
 
 from botocore.model import ListShape, MapShape, Shape, StructureShape
+
+from sandbox.unknown import UNKNOWN
 
 Rename = Mapping[str, str]
 
@@ -39,6 +42,11 @@ def put(made: dict[str, Any], path: list[str], value: Any) -> None:
     made[path[-1]] = value
 
 
+def copied(made: dict[str, Any]) -> dict[str, Any]:
+    """`made` with blocks of its own, so that members can be put into it."""
+    return {name: copied(item) if isinstance(item, dict) else item for name, item in made.items()}
+
+
 def member_path(shape: Shape, dotted: str) -> list[str]:
     """The exact spelling of a member's path below `shape`; empty when there is no such member."""
     path: list[str] = []
@@ -60,12 +68,14 @@ def walk(shape: Shape, path: list[str]) -> Shape:
 
 def fit(value: Any, shape: Shape, rename: Rename, path: str) -> Any:
     """`value` of the property at `path` in the form of `shape`. Raises ShapeError."""
+    if value is UNKNOWN:
+        return value
     if isinstance(shape, StructureShape):
         return _structure(value, shape, rename, path)
     if isinstance(shape, ListShape):
         return [fit(item, shape.member, rename, path) for item in _items(value, shape)]
     if isinstance(shape, MapShape):
-        return {key: fit(item, shape.value, rename, f"{path}.{key}") for key, item in value.items()}
+        return {key: fit(item, shape.value, rename, f"{path}.{key}") for key, item in _entries(value, path)}
     try:
         return _scalar(value, shape.type_name)
     except (TypeError, ValueError) as error:
@@ -96,6 +106,15 @@ def _items(value: Any, shape: ListShape) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
 
+def _entries(value: Any, path: str) -> list[tuple[str, Any]]:
+    """The entries of a map, which may be given as blocks of a name and its values."""
+    if isinstance(value, Mapping):
+        return list(value.items())
+    if isinstance(value, list) and all(isinstance(item, Mapping) and set(item) == {"name", "values"} for item in value):
+        return [(item["name"], item["values"]) for item in value]
+    raise ShapeError(f"{path} is {value!r}, which is no map")
+
+
 def _scalar(value: Any, type_name: str) -> Any:
     if isinstance(value, Mapping | list):
         raise TypeError(value)
@@ -115,7 +134,7 @@ def _scalar(value: Any, type_name: str) -> Any:
 def _member(shape: Shape, name: str) -> str | None:
     if isinstance(shape, MapShape):
         return name
-    if not isinstance(shape, StructureShape):
+    if not isinstance(shape, StructureShape) or not name:
         return None
     by_name: dict[str, str] = {member.lower(): member for member in shape.members}
     wanted = name.lower()
