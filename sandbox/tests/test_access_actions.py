@@ -171,6 +171,19 @@ def test_a_listing_has_its_prefix() -> None:
     assert asked("s3.ListObjectsV2", Bucket="b")["s3:ListBucket", "arn:aws:s3:::b"]["s3:prefix"] == ("",)
 
 
+def test_a_key_is_known_by_its_aliases_and_its_encryption_context() -> None:
+    """Both are condition keys of a request to KMS, the aliases of any use of a key."""
+    known = Known(key=lambda _: KEY, aliases=lambda _: ["alias/state"])
+
+    direct = asked("kms.Decrypt", known, CiphertextBlob="blob", EncryptionContext={"stack": "s"})["kms:Decrypt", KEY]
+    through = asked("s3.GetObject", known, Bucket="b", Key="k")["kms:Decrypt", KEY]
+
+    assert direct["kms:EncryptionContext:stack"] == ("s",)
+    assert direct["kms:EncryptionContextKeys"] == ("stack",)
+    assert direct["kms:ResourceAliases"] == through["kms:ResourceAliases"] == ("alias/state",)
+    assert "kms:EncryptionContextKeys" not in through
+
+
 def test_plain_http_is_told() -> None:
     """Every question knows whether the request came over TLS."""
     request = Asked(service="s3", operation="ListBuckets", account="1", region="eu-west-1", secure=False)

@@ -74,9 +74,23 @@ def _context(
     }
     if len(parts) > 4 and parts[4]:
         context["aws:ResourceAccount"] = (parts[4],)
+    if row.action.startswith("kms:"):
+        context["kms:ResourceAliases"] = tuple(known.aliases(resource))
+        context |= _encryption(request) if asked.service == "kms" else {}
     if keys:
         context["aws:TagKeys"] = tuple(keys)
     return {key: values for key, values in context.items() if values}
+
+
+def _encryption(request: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
+    """The encryption context of a request to KMS itself.
+
+    https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#conditions-kms-encryption-context
+    """
+    given = request.get("EncryptionContext", {})
+    return {f"kms:EncryptionContext:{key}": (value,) for key, value in given.items()} | {
+        "kms:EncryptionContextKeys": tuple(given)
+    }
 
 
 def _tags(request: Mapping[str, Any]) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 import base64
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import product
@@ -24,19 +24,25 @@ def _untagged(_: str) -> Mapping[str, str]:
     return {}
 
 
+def _unnamed(_: str) -> Sequence[str]:
+    return ()
+
+
 @dataclass(frozen=True, kw_only=True)
 class Known:
     """What the account knows beyond the request, as look-ups.
 
     `key` gives the ARN of the KMS key that a text means: a key's id, alias or ARN, the ARN of a bucket, table, topic
     or endpoint configuration that it encrypts, or a ciphertext in base64. `role` and `boundary` give the ARN of the
-    role of a name and of its boundary, `tags` the tags of an ARN. A look-up that finds nothing gives None.
+    role of a name and of its boundary, `tags` the tags of an ARN, `aliases` a key's names (`alias/...`) by its ARN.
+    A look-up that finds nothing gives None, or what is empty.
     """
 
     key: Callable[[str], str | None] = _unknown
     role: Callable[[str], str | None] = _unknown
     boundary: Callable[[str], str | None] = _unknown
     tags: Callable[[str], Mapping[str, str]] = _untagged
+    aliases: Callable[[str], Sequence[str]] = _unnamed
 
 
 def filled(text: str, request: Mapping[str, Any], known: Known) -> Iterator[str]:

@@ -39,7 +39,7 @@ _IAM: Table = {
         "iam",
         """
         AddClientIDToOpenIDConnectProvider DeleteOpenIDConnectProvider GetOpenIDConnectProvider
-        TagOpenIDConnectProvider UpdateOpenIDConnectProviderThumbprint""",
+        TagOpenIDConnectProvider UntagOpenIDConnectProvider UpdateOpenIDConnectProviderThumbprint""",
         _PROVIDER,
     ),
     **rows("iam", "ListOpenIDConnectProviders ListPolicies ListRoles", "*"),
