@@ -45,8 +45,9 @@ class Stack:
 @pytest.fixture
 def stack(sandbox: Any, tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Stack:
     """A stack named after the test."""
-    for name in ("AWS_ENDPOINT_URL", "AWS_CLOCK_SPEED", "AWS_REGION", "SANDBOX_STATE"):
-        monkeypatch.setenv(name, sandbox.environment[name])
+    for name, value in sandbox.environment.items():
+        if name.startswith(("AWS_", "SANDBOX_")):
+            monkeypatch.setenv(name, value)
     return Stack(tmp_path / "program", request.node.name.removeprefix("test_").replace("_", "-")[:40])
 
 

@@ -16,6 +16,11 @@ if TYPE_CHECKING:
     from sandbox.images import Images
     from sandbox.processes import Processes
 
+CONFIG = Config(
+    retries={"mode": "standard", "total_max_attempts": 1},
+    max_pool_connections=50,
+    s3={"addressing_style": "path"},
+)
 ACCOUNT = "123456789012"  # of all credentials that name no other
 
 
@@ -88,11 +93,7 @@ def connect(url: str, region: str, service: str, key: str = "sandbox") -> Any:
         region_name=region,
         aws_access_key_id=key,
         aws_secret_access_key="sandbox",  # noqa: S106  signatures are not verified
-        config=Config(
-            retries={"mode": "standard", "total_max_attempts": 1},
-            max_pool_connections=50,
-            s3={"addressing_style": "path"},
-        ),
+        config=CONFIG,
     )
     client.meta.events.register("before-sign.s3-control", without_account)
     return client

@@ -9,17 +9,16 @@ import gc
 import json
 import os
 import sys
-from functools import cache
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
-from sandbox.stacks import calls, invokes, state
-from sandbox.stacks.calls import CallError
-from sandbox.stacks.kinds import KINDS
+from sandbox.stacks import calls, invokes, reading, state
+from sandbox.stacks.calls import CallError, UnfinishedError
+from sandbox.stacks.changes import differing
+from sandbox.stacks.clients import Clients, endpoint
 from sandbox.stacks.program import ProgramError, Resource, SettingsError, config_of, project_of, run
 from sandbox.stacks.state import Made, State, StateError
-from sandbox.world import ACCOUNT, connect
+from sandbox.stacks.table import Table, table
 
 
 class RefusedError(Exception):
@@ -27,23 +26,33 @@ class RefusedError(Exception):
 
 
 class Account:
-    """The sandbox's account as the cloud of one stack."""
+    """The account that the credentials reach, as the cloud of one stack."""
 
-    def __init__(self, stack: State, region: str) -> None:
-        self.stack, self.place = stack, {"region": region, "account": ACCOUNT}
-        self.client = cache(lambda service: connect(endpoint(), region, service))
+    def __init__(self, stack: State, region: str, kinds: Table) -> None:
+        self.stack, self.kinds = stack, kinds
+        self.client = Clients(endpoint(), region)
+        self.place = self.client.place()
         self.before = {made.urn: made for made in stack.resources}
         self.seen: set[str] = set()
         self.created: list[str] = []
         self.adopted: list[str] = []
 
     def register(self, resource: Resource) -> tuple[str, dict[str, Any]]:
-        """Create `resource`, or adopt it. Raises RefusedError when its properties changed, CallError."""
+        """Create `resource`, or adopt it. Raises RefusedError when its properties changed, CallError.
+
+        What was made and is gone, or was never finished, is made again.
+        """
         if resource.urn in self.seen:
             raise RefusedError(f"{_label(resource)} is registered twice: give one of the two another name")
         self.seen.add(resource.urn)
         known = self.before.pop(resource.urn, None)
         if known is None:
+            return self._create(resource)
+        kind = calls.kind_of(self.kinds, known.type)
+        if known.unfinished:
+            calls.delete(self.client, kind, known, self.place)
+        if known.unfinished or reading.described(self.client, kind, known, self.place) is None:
+            self.stack.resources.remove(known)
             return self._create(resource)
         changed = differences(known, resource)
         if changed:
@@ -73,11 +82,19 @@ class Account:
         self.stack.save()
 
     def _create(self, resource: Resource) -> tuple[str, dict[str, Any]]:
+        kind = calls.kind_of(self.kinds, resource.type)
         try:
-            kind = calls.kind_of(KINDS, resource.type)
             id_, outputs = calls.create(self.client, kind, resource.inputs, self.place)
+        except UnfinishedError as error:
+            self._keep(resource, error.id, error.outputs, unfinished=True)
+            raise CallError(f"{_label(resource)}: {error}") from error
         except CallError as error:
             raise CallError(f"{_label(resource)}: {error}") from error
+        self._keep(resource, id_, outputs)
+        self.created.append(_label(resource))
+        return id_, outputs
+
+    def _keep(self, resource: Resource, id_: str, outputs: dict[str, Any], *, unfinished: bool = False) -> None:
         made = Made(
             urn=resource.urn,
             type=resource.type,
@@ -86,18 +103,16 @@ class Account:
             inputs=resource.inputs,
             outputs=outputs,
             protect=resource.protect,
+            unfinished=unfinished,
         )
         self.stack.resources.append(made)
         self.stack.save()
-        self.created.append(_label(resource))
-        return id_, outputs
 
 
 def differences(known: Made, resource: Resource) -> list[str]:
     """The properties of `resource` that are not as they were made, but for those that it ignores."""
     new = json.loads(json.dumps(resource.inputs))
-    names = (set(known.inputs) | set(new)) - set(resource.ignored)
-    return sorted(name for name in names if known.inputs.get(name) != new.get(name))
+    return sorted(differing(known.inputs, new) - set(resource.ignored))
 
 
 def up(folder: Path, stack: str) -> dict[str, Any]:
@@ -110,7 +125,7 @@ def up(folder: Path, stack: str) -> dict[str, Any]:
     region = config.get("aws:region") or os.environ.get("AWS_REGION")
     if not region:
         raise SettingsError(f"aws:region is missing: set it in Pulumi.{stack}.yaml")
-    account = Account(state.load(project_of(folder), stack), region)
+    account = Account(state.load(project_of(folder), stack), region, table(folder, folder.parent))
     account.finish(run(folder, stack, config, account))
     return {
         "stack": f"{project_of(folder)}/{stack}",
@@ -123,21 +138,21 @@ def up(folder: Path, stack: str) -> dict[str, Any]:
 def destroy(folder: Path, stack: str, unprotect: bool) -> dict[str, Any]:
     """Remove what the stack has made, last first.
 
-    Raises RefusedError before anything is removed, CallError, StateError.
+    Raises RefusedError before anything is removed, CallError, SettingsError, StateError.
     """
-    url = endpoint()
+    url, kinds = endpoint(), table(folder, folder.parent)
     project = project_of(folder)
     known = state.load(project, stack)
     region = config_of(folder, stack).get("aws:region") or os.environ.get("AWS_REGION", "")
     guarded = [_label(made) for made in known.resources if made.protect]
     if guarded and not unprotect:
         raise RefusedError(f"{', '.join(guarded)} is protected: say --unprotect to remove it all the same")
-    client, deleted = cache(lambda service: connect(url, region, service)), []
+    client, deleted = Clients(url, region), []
+    place = client.place()
     while known.resources:
         made = known.resources[-1]
         try:
-            kind = calls.kind_of(KINDS, made.type)
-            calls.delete(client, kind, made, {"region": region, "account": ACCOUNT}, unprotect=unprotect)
+            calls.delete(client, calls.kind_of(kinds, made.type), made, place, unprotect=unprotect)
         except CallError as error:
             raise CallError(f"{_label(made)}: {error}") from error
         deleted.append(_label(made))
@@ -145,17 +160,6 @@ def destroy(folder: Path, stack: str, unprotect: bool) -> dict[str, Any]:
         known.save()
     known.path.unlink(missing_ok=True)
     return {"stack": f"{project}/{stack}", "deleted": deleted}
-
-
-def endpoint() -> str:
-    """The sandbox's address. Raises SettingsError when the environment points anywhere else."""
-    url = os.environ.get("AWS_ENDPOINT_URL", "")
-    if urlsplit(url).hostname not in ("127.0.0.1", "localhost", "::1"):
-        raise SettingsError(
-            f"AWS_ENDPOINT_URL is {url or 'not set'}, which is no sandbox on this machine: "
-            "run `sandbox start` and paste its exports, or use the Pulumi command on AWS"
-        )
-    return url
 
 
 def _label(resource: Resource | Made) -> str:

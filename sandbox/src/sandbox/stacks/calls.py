@@ -31,6 +31,14 @@ class CallError(Exception):
     """AWS, or the table, refuses a resource. The text is one sentence."""
 
 
+class UnfinishedError(CallError):
+    """A resource is there, but not as it was asked for: a later call failed, or it never got ready."""
+
+    def __init__(self, text: str, id_: str, outputs: dict[str, Any]) -> None:
+        super().__init__(text)
+        self.id, self.outputs = id_, outputs
+
+
 def kind_of(kinds: Mapping[str, Kind], type_: str) -> Kind:
     """The row of a Pulumi type. Raises CallError for a type that the table lacks."""
     if type_ not in kinds:
@@ -39,18 +47,26 @@ def kind_of(kinds: Mapping[str, Kind], type_: str) -> Kind:
 
 
 def create(client: Client, kind: Kind, inputs: Mapping[str, Any], place: Place) -> tuple[str, dict[str, Any]]:
-    """Make a resource; its id and its outputs. Raises CallError."""
+    """Make a resource; its id and its outputs. Raises CallError, UnfinishedError."""
     service = client(kind.service)
     requests = plan(service, kind, inputs, place)
     facts: dict[str, Any] = {"inputs": dict(inputs), "outputs": {}, "response": {}, "id": None, **place}
-    for number, (call, request) in enumerate(requests):
-        answer = _make(service, call, request, facts)
-        if number == 0:
-            facts["response"] = answer
-            facts["id"] = value(kind.id, facts)
-    _wait(service, kind.created, facts)
-    outputs = {name: value(expression, facts) for name, expression in kind.outputs.items()}
-    return facts["id"], {**inputs, "id": facts["id"], **outputs}
+    first, request = requests[0]
+    facts["response"] = make(service, first, request, facts)
+    facts["id"] = value(kind.id, facts)
+    outputs = {**inputs, "id": facts["id"], **outputs_of(kind, facts)}
+    try:
+        for call, request in requests[1:]:
+            make(service, call, request, facts)
+        wait(service, kind.created, facts)
+    except CallError as error:
+        raise UnfinishedError(str(error), facts["id"], outputs) from error
+    return facts["id"], outputs
+
+
+def outputs_of(kind: Kind, facts: Facts) -> dict[str, Any]:
+    """What a resource answers beyond its inputs."""
+    return {name: value(expression, facts) for name, expression in kind.outputs.items()}
 
 
 def delete(client: Client, kind: Kind, made: Made, place: Place, *, unprotect: bool = False) -> None:
@@ -62,14 +78,14 @@ def delete(client: Client, kind: Kind, made: Made, place: Place, *, unprotect: b
     service = client(kind.service)
     try:
         if kind.unprotect and made.protect and unprotect:
-            _make(service, kind.unprotect, {}, facts)
+            make(service, kind.unprotect, {}, facts)
         for call in kind.delete:
             if call.when is None or holds(call.when, facts):
-                _make(service, call, {}, facts)
+                make(service, call, {}, facts)
     except CallError as error:
         if not gone(error.__cause__):
             raise
-    _wait(service, kind.deleted, facts)
+    wait(service, kind.deleted, facts)
 
 
 def facts_of(made: Made, place: Place) -> dict[str, Any]:
@@ -176,7 +192,8 @@ def _keys(item: Any) -> set[str]:
     return {key for block in blocks if isinstance(block, Mapping) for key in block}
 
 
-def _make(service: Any, call: Call, request: Request, facts: Facts) -> dict[str, Any]:
+def make(service: Any, call: Call, request: Request, facts: Facts) -> dict[str, Any]:
+    """Make a call, for each item of its listing where it has one; the answer. Raises CallError."""
     if call.each is None:
         return ask(service, call.operation, completed(service, call, request, facts))
     listing = call.each
@@ -190,14 +207,15 @@ def _make(service: Any, call: Call, request: Request, facts: Facts) -> dict[str,
     return {}
 
 
-def _wait(service: Any, wait: Wait | None, facts: Facts) -> None:
-    if wait is None:
+def wait(service: Any, until: Wait | None, facts: Facts) -> None:
+    """Wait for the resource to become, or to be gone. Raises CallError with the reason when it does not."""
+    if until is None:
         return
     clock = Clock(float(os.environ.get("AWS_CLOCK_SPEED", "1")))
     delay = max(clock.real(15), 0.1)
     try:
-        service.get_waiter(wait.waiter).wait(
-            **members(wait.members, facts),
+        service.get_waiter(until.waiter).wait(
+            **members(until.members, facts),
             WaiterConfig={"Delay": delay, "MaxAttempts": max(1, int(clock.real(WAIT_SECONDS) / delay))},
         )
     except WaiterError as error:

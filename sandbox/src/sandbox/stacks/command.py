@@ -1,4 +1,4 @@
-"""`sandbox up` and `sandbox destroy`."""
+"""`sandbox up`, `sandbox destroy` and `sandbox provider`."""
 
 import json
 import subprocess
@@ -91,3 +91,28 @@ def destroy(folder: Path, stack: str, unprotect: bool, as_json: bool) -> None:
         click.echo(error, err=True)
         sys.exit(1)
     _print(result, as_json)
+
+
+@click.command()
+@click.option(
+    "--kinds",
+    "folder",
+    type=click.Path(file_okay=False, exists=True, path_type=Path),
+    help="The folder of a project's own kinds.toml.",
+)
+def provider(folder: Path | None) -> None:
+    """Serve the account to a Pulumi command, as its AWS provider.
+
+    Prints the port to attach to, and ends with the process that started it. Refuses (exit 2) unless
+    AWS_ENDPOINT_URL is on this machine: it would stand in for the real provider.
+
+    Example: sandbox provider --kinds infra > port &
+    PULUMI_DEBUG_PROVIDERS=aws:$(cat port) pulumi preview
+    """
+    from sandbox.stacks import plugin, program, table
+
+    try:
+        plugin.serve(table.table(*([folder] if folder else [])))
+    except program.SettingsError as error:
+        click.echo(error, err=True)
+        sys.exit(2)

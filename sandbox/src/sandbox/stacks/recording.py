@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from sandbox.stacks.calls import kind_of, plan
-from sandbox.stacks.kinds import KINDS
 from sandbox.stacks.program import Resource, config_of, run
+from sandbox.stacks.table import Table, table
 from sandbox.unknown import UNKNOWN
 from sandbox.world import ACCOUNT, connect
 
@@ -23,6 +23,7 @@ class Recording:
     """What a program registered, in its order. Ids are `TYPE-NAME`, ARNs `arn:TYPE-NAME`."""
 
     region: str
+    kinds: Table
     parameters: Mapping[str, str] = field(default_factory=dict)
     references: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     resources: list[Resource] = field(default_factory=list)
@@ -34,7 +35,7 @@ class Recording:
 
         Raises CallError for an unknown type, and for a property that no request has a place for.
         """
-        kind = kind_of(KINDS, resource.type)
+        kind = kind_of(self.kinds, resource.type)
         plan(offline(kind.service), kind, self._veiled(resource.inputs), {"region": self.region, "account": ACCOUNT})
         self.resources.append(resource)
         id_ = f"{resource.type.split(':')[-1]}-{resource.name}"
@@ -91,7 +92,7 @@ def record(folder: Path, stack: str, region: str, config: Mapping[str, str] | No
 
     May be called often in one process: each run gets a context and the program's modules of its own.
     """
-    recording = Recording(region, **given)
+    recording = Recording(region, table(folder, folder.parent), **given)
     settings = {**config_of(folder, stack), **(config or {})}
     with _inside(folder):
         recording.outputs = contextvars.copy_context().run(run, folder, stack, settings, recording)

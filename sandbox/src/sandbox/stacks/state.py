@@ -22,6 +22,7 @@ class Made:
     inputs: dict[str, Any]
     outputs: dict[str, Any]
     protect: bool = False
+    unfinished: bool = False  # it is there, but not as it was asked for
 
 
 @dataclass
