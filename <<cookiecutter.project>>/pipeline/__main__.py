@@ -21,6 +21,7 @@ VERBS = {
     "release": "Bring a registered version into an environment.",
     "rollback": "Return an environment to an earlier promoted version.",
     "status": "Show what each environment serves.",
+    "expire": "Take staging's endpoint down some hours after its last release.",
     "teardown": "Delete what the verbs made.",
 }
 

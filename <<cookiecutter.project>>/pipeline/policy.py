@@ -147,8 +147,8 @@ def _check_slo(slo: Slo) -> None:
     if fast.long_seconds >= slow.long_seconds or fast.rate <= slow.rate:
         raise UserError(
             f"policy.toml: slo.fast_hours = {slo.fast_hours} with fast_budget = {slo.fast_budget:g} is no "
-            f"faster than slo.slow_hours = {slo.slow_hours} with slow_budget = {slo.slow_budget:g}: write fewer "
-            "fast_hours, and a fast_budget that burns faster"
+            f"faster than slo.slow_hours = {slo.slow_hours} with slow_budget = {slo.slow_budget:g}: write "
+            "fewer fast_hours, and a fast_budget that burns faster"
         )
     if slo.latency_p50_ms > slo.latency_p95_ms:
         raise UserError(
