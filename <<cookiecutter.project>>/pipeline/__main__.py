@@ -22,6 +22,7 @@ VERBS = {
     "rollback": "Return an environment to an earlier promoted version.",
     "status": "Show what each environment serves.",
     "expire": "Take staging's endpoint down some hours after its last release.",
+    "doctor": "Check that the account is ready, and say what to do where it is not.",
     "teardown": "Delete what the verbs made.",
 }
 

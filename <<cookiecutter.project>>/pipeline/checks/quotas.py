@@ -1,0 +1,61 @@
+"""Whether the account may have as many instances as a release next to a training needs at once.
+
+The names of the quotas are those in AWS's own refusal, "The account-level service limit 'ml.m5.large for
+endpoint usage' is 0 Instances"; where they are:
+https://docs.aws.amazon.com/sagemaker/latest/dg/regions-quotas.html
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from pipeline import aws, names
+from pipeline.checks.finding import Finding, fail, ok, warn
+from pipeline.checks.stacks import configured
+
+SUBJECT = "quota"
+SERVICE = "sagemaker"
+FLEETS = 2  # a release makes the new fleet beside the old one
+
+
+def wanted(settings: Mapping[str, Mapping[str, Any]]) -> Counter[str]:
+    """Instances by quota, when everything runs at once; `settings` are the stacks' by part."""
+    need: Counter[str] = Counter()
+    for part, config in settings.items():
+        if part == names.REGISTRY:
+            for key, job in config.items():
+                if isinstance(job, Mapping) and "instance_type" in job:
+                    kind = "training" if key.endswith(":train") else "processing"
+                    spot = "spot " if job.get("spot") else ""
+                    need[f"{job['instance_type']} for {spot}{kind} job usage"] += int(job["instance_count"])
+        elif "service:instance_type" in config:
+            most = int(config.get("service:maximum_instances", config["service:instance_count"]))
+            need[f"{config['service:instance_type']} for endpoint usage"] += FLEETS * most
+    return need
+
+
+def judge(need: Mapping[str, int], quotas: Mapping[str, float]) -> list[Finding]:
+    """Whether each quota is high enough."""
+    return [_one(name, count, quotas.get(name)) for name, count in need.items()]
+
+
+def _one(name: str, count: int, quota: float | None) -> Finding:
+    where = "Service Quotas, Amazon SageMaker"
+    if quota is None:
+        return warn(SUBJECT, f"{name}: {count} needed, and AWS lists no such quota", f"look it up in {where}")
+    if quota < count:
+        todo = f"ask for {count} of `{name}` in {where}: it may take AWS days"
+        return fail(SUBJECT, f"{name}: {count} needed at once, {quota:g} allowed", todo)
+    return ok(SUBJECT, f"{name}: {count} needed at once, {quota:g} allowed")
+
+
+def look(root: Path, parts: Iterable[str]) -> list[Finding]:
+    """Read the stacks' files and AWS's quotas. Raises ClientError."""
+    need = wanted({part: configured(root, part) for part in parts})
+    quotas: dict[str, float] = {}
+    # an account's own quotas where it has any, over what every account starts with
+    for operation in ("list_aws_default_service_quotas", "list_service_quotas"):
+        listed = aws.pages("service-quotas", operation, "Quotas", ServiceCode=SERVICE)
+        quotas |= {one["QuotaName"]: one["Value"] for one in listed if one["QuotaName"] in need}
+    return judge(need, quotas)

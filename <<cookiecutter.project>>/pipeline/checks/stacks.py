@@ -1,0 +1,47 @@
+"""What the stacks are to make, as their files say, and what they have published."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pipeline import aws, names
+from pipeline.checks.finding import Finding, fail, ok
+
+SUBJECT = "stacks"
+JOBS = ("train", "evaluate")
+
+
+def configured(root: Path, part: str) -> Mapping[str, Any]:
+    """The settings in the file of the stack of `part`, an environment or the registry; {} without a file."""
+    import yaml  # type: ignore[import-untyped]  # Pulumi's own dependency, which a runner's verbs do without
+
+    folder, stack = ("platform", "platform") if part == names.REGISTRY else ("service", part)
+    path = root / "infra" / folder / f"Pulumi.{stack}.yaml"
+    found: Mapping[str, Any] = (
+        (yaml.safe_load(path.read_text()) or {}).get("config", {}) if path.is_file() else {}
+    )
+    return found
+
+
+def expected(project: names.Project, part: str) -> list[str]:
+    """The parameters that the stack of `part` publishes."""
+    if part != names.REGISTRY:
+        return [names.parameter(project, part, "service")]
+    paths = [("storage",), ("images",), ("registry",), *(("jobs", job) for job in JOBS)]
+    return [names.parameter(project, "platform", *path) for path in paths]
+
+
+def judge(part: str, wanted: list[str], absent: list[str]) -> Finding:
+    """Whether the stack of `part` has been applied."""
+    stack = "platform" if part == names.REGISTRY else part
+    if not absent:
+        return ok(SUBJECT, f"{stack} has published {len(wanted)} parameter{'s' * (len(wanted) > 1)}")
+    return fail(SUBJECT, f"{stack} has not published {', '.join(absent)}", f"make up STACK={stack}")
+
+
+def look(project: names.Project, part: str) -> list[Finding]:
+    """Ask for the parameters. Raises ClientError."""
+    wanted = expected(project, part)
+    ssm = aws.client("ssm")
+    absent = [name for name in wanted if aws.find(ssm.get_parameter, Name=name) is None]
+    return [judge(part, wanted, absent)]

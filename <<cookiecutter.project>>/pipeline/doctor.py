@@ -1,0 +1,63 @@
+"""`pipeline doctor`: is the account ready, and what is to be done where it is not. It changes nothing."""
+
+from collections import Counter
+from dataclasses import asdict
+from typing import Any
+
+import boto3
+
+from pipeline import aws, names
+from pipeline.checks import costs, identity, images, quotas, roles, serving, stacks
+from pipeline.checks.finding import FAIL, OK, WARN, Finding, tried
+from pipeline.command import Answer, verb
+
+STYLES = {OK: "green", WARN: "yellow", FAIL: "bold red"}
+
+
+def examine() -> list[Finding]:
+    """Everything that can be looked at in the account that the credentials reach."""
+    project, me = names.project(), aws.client("sts").get_caller_identity()
+    here, regions = str(me["Account"]), boto3.Session().get_available_regions("sagemaker")
+    found = identity.judge(project, here, me["Arn"], regions)
+    if any(one.level == FAIL for one in found):
+        return found  # elsewhere there is nothing to look at
+    parts = identity.parts(project, here)
+    found += tried(roles.PROVIDER, roles.look_provider)
+    found += tried(quotas.SUBJECT, quotas.look, names.root(), parts)
+    for part in parts:
+        found += tried(stacks.SUBJECT, stacks.look, project, part)
+        found += tried(roles.SUBJECT, roles.look, project, part)
+        if part == names.REGISTRY:
+            found += tried(images.SUBJECT, images.look, project)
+        else:
+            found += tried(serving.SUBJECT, serving.look, project, part, here)
+    return [*found, *tried(costs.SUBJECT, costs.look)]
+
+
+def table(findings: list[Finding]) -> Any:
+    """One screen: what to do stands below what was found."""
+    from rich.table import Table
+    from rich.text import Text
+
+    screen = Table("", "what", "found", box=None, padding=(0, 1))
+    screen.columns[2].overflow = "fold"
+    for one in findings:
+        said = Text(one.found)
+        if one.todo:
+            said.append(f"\n→ {one.todo}", style="bold")
+        screen.add_row(Text(one.level, style=STYLES[one.level]), one.subject, said)
+    return screen
+
+
+@verb("doctor", "pipeline doctor --json")
+def command() -> Answer:
+    """Check what a release needs of the account that the credentials reach, and say what to do.
+
+    Identity, region, quotas, identity provider, roles, images, endpoint, alarm topic, budget tags. Exit code
+    1 when something will not work; what could not be looked at is a warning.
+    """
+    findings = examine()
+    levels = Counter(one.level for one in findings)
+    summary = ", ".join(f"{levels[level]} {level}" for level in (OK, WARN, FAIL))
+    document = {"findings": [asdict(one) for one in findings], "counts": dict(levels)}
+    return Answer(document, [table(findings), summary], code=1 if levels[FAIL] else 0)

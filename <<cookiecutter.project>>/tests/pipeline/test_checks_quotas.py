@@ -1,0 +1,46 @@
+"""Whether the account may have enough instances at once."""
+
+from pipeline import names
+from pipeline.checks import quotas
+
+JOB = {"instance_type": "ml.m5.xlarge", "instance_count": 1, "spot": False}
+SERVICE = {
+    "service:instance_type": "ml.m5.large",
+    "service:instance_count": 2,
+    "service:maximum_instances": 4,
+}
+ENDPOINT = "ml.m5.large for endpoint usage"
+
+
+def test_a_release_needs_both_fleets_at_their_largest() -> None:
+    """Two environments in one account share the quota."""
+    staging = {**SERVICE, "service:instance_count": 1, "service:maximum_instances": 1}
+    assert quotas.wanted({"staging": staging, "production": SERVICE}) == {ENDPOINT: 2 * 1 + 2 * 4}
+
+
+def test_jobs_count_by_their_kind() -> None:
+    """Training, processing, and spot capacity have quotas of their own."""
+    platform = {"aws:region": "eu-west-1", "platform:train": {**JOB, "spot": True}, "platform:evaluate": JOB}
+    assert quotas.wanted({names.REGISTRY: platform}) == {
+        "ml.m5.xlarge for spot training job usage": 1,
+        "ml.m5.xlarge for processing job usage": 1,
+    }
+
+
+def test_a_quota_that_is_too_low_says_what_to_ask_for() -> None:
+    """A new account has none of many types."""
+    (found,) = quotas.judge({ENDPOINT: 10}, {ENDPOINT: 4})
+    assert (found.level, found.found) == ("fail", f"{ENDPOINT}: 10 needed at once, 4 allowed")
+    assert "ask for 10" in found.todo
+
+
+def test_a_quota_that_just_fits_is_well() -> None:
+    """The bound itself."""
+    (found,) = quotas.judge({ENDPOINT: 4}, {ENDPOINT: 4.0})
+    assert found.level == "ok"
+
+
+def test_a_quota_that_aws_does_not_list_is_a_warning() -> None:
+    """It may exist all the same."""
+    (found,) = quotas.judge({ENDPOINT: 4}, {})
+    assert found.level == "warn"
