@@ -20,6 +20,7 @@ from botocore.config import Config
 from sandbox.world import without_account
 
 REGION = "eu-west-1"
+os.environ |= {"AWS_ACCESS_KEY_ID": "sandbox", "AWS_SECRET_ACCESS_KEY": "sandbox"}  # as `sandbox start` exports
 ROLE = "arn:aws:iam::123456789012:role/service-role/toy"
 
 
@@ -37,14 +38,19 @@ class Sandbox:
         return self.environment["AWS_ENDPOINT_URL"]
 
     def client(self, service: str, **options: Any) -> Any:
-        """A boto3 client of `service`, without boto3's own checks, so that the sandbox's are seen."""
-        config = Config(retries={"total_max_attempts": 1}, parameter_validation=False)
+        """A boto3 client of `service`, without boto3's own checks, so that the sandbox's are seen.
+
+        `key` is another administrator's; `session` is what STS answered, to call in that session.
+        """
+        config = Config(retries={"total_max_attempts": 1}, parameter_validation=False, s3={"addressing_style": "path"})
+        key, given = options.pop("key", "test"), options.pop("session", {}).get("Credentials", {})
         client = boto3.client(
             service,
-            endpoint_url=self.url,
+            endpoint_url=options.pop("url", self.url),
             region_name=options.pop("region_name", REGION),
-            aws_access_key_id="test",
-            aws_secret_access_key="test",
+            aws_access_key_id=given.get("AccessKeyId", key),
+            aws_secret_access_key=given.get("SecretAccessKey", key),
+            aws_session_token=given.get("SessionToken"),
             config=config,
         )
         client.meta.events.register("before-sign.s3-control", without_account)

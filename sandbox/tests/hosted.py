@@ -185,10 +185,8 @@ def account(folder: Path, speed: float) -> Iterator[Account]:
         return Container("sha256:0", program, program, ("python", "toy.py"))
 
     world.images.unpack = unpack  # type: ignore[method-assign, assignment]
-    threading.Thread(target=server.listener.serve_forever, args=(0.05,), daemon=True).start()
+    server.serve()
     try:
         yield Account(world)
     finally:
-        accounts.stop()
-        server.listener.shutdown()
-        server.listener.server_close()
+        server.stop()

@@ -81,8 +81,20 @@ def test_an_image_of_another_account_runs(client: Any, other: Any, image: Any) -
 
 
 def test_a_group_of_another_account_is_found_by_its_arn(client: Any, other: Any) -> None:
-    """As a release does from an environment's account."""
-    arn = client("sagemaker").create_model_package_group(ModelPackageGroupName="accounts")["ModelPackageGroupArn"]
+    """As a release does from an environment's account, which the group's policy lets in."""
+    sagemaker = client("sagemaker")
+    arn = sagemaker.create_model_package_group(ModelPackageGroupName="accounts")["ModelPackageGroupArn"]
+    with pytest.raises(ClientError, match="no resource-based policy allows"):
+        other("sagemaker").describe_model_package_group(ModelPackageGroupName=arn)
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"AWS": OTHER},
+        "Action": "sagemaker:DescribeModelPackageGroup",
+        "Resource": arn,
+    }
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    sagemaker.put_model_package_group_policy(ModelPackageGroupName="accounts", ResourcePolicy=policy)
+    assert sagemaker.get_model_package_group_policy(ModelPackageGroupName="accounts")["ResourcePolicy"] == policy
     described = other("sagemaker").describe_model_package_group(ModelPackageGroupName=arn)
     assert described["ModelPackageGroupArn"] == arn
 

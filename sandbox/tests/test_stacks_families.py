@@ -212,9 +212,12 @@ def test_a_role_has_a_policy_of_the_account(make: Make, remove: Remove, client: 
 
 
 def test_a_key_has_a_policy(make: Make, client: Clients) -> None:
-    """The one that it was made with."""
-    made = make("aws:kms/key:Key", policy=POLICY)
-    assert json.loads(client("kms").get_key_policy(KeyId=made.id, PolicyName="default")["Policy"]) == json.loads(POLICY)
+    """The one that it was made with, which must let somebody read it."""
+    root = {"AWS": "arn:aws:iam::123456789012:root"}
+    statement = {"Effect": "Allow", "Principal": root, "Action": "kms:*", "Resource": "*"}
+    policy = {"Version": "2012-10-17", "Statement": [statement]}
+    made = make("aws:kms/key:Key", policy=json.dumps(policy))
+    assert json.loads(client("kms").get_key_policy(KeyId=made.id, PolicyName="default")["Policy"]) == policy
 
 
 def test_an_event_is_sent_on(make: Make, remove: Remove, client: Clients) -> None:

@@ -101,7 +101,9 @@ def test_stale_state_is_refused(tmp_path: Path) -> None:
 def test_help_names_the_commands() -> None:
     """Without importing what they need."""
     shown = run("--help").stdout
-    assert [word for word in ("start", "up", "rehearse", "left", "destroy") if f"\n  {word} " not in shown] == []
+    assert [
+        word for word in ("start", "token", "up", "rehearse", "left", "destroy") if f"\n  {word} " not in shown
+    ] == []
 
 
 def test_what_is_left_is_listed(tmp_path: Path) -> None:

@@ -1,8 +1,10 @@
 """The `sandbox` command. Commands are imported when they run, so that `sandbox --help` is quick."""
 
 import importlib
+import os
 import tomllib
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -25,7 +27,7 @@ class Commands(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """All names, in the order of a first use."""
-        return ["start", "up", "provider", "rehearse", "left", "destroy"]
+        return ["start", "token", "up", "provider", "rehearse", "left", "destroy"]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """The command, imported now."""
@@ -99,6 +101,37 @@ def left(as_json: bool) -> None:
     from sandbox.leftovers import report
 
     raise SystemExit(report(as_json))
+
+
+@main.command()
+@click.option("--repository", required=True, metavar="OWNER/NAME", help="Whose workflow asks.")
+@click.option("--ref", show_default="main's, or a pull request's", help="The ref that it runs on.")
+@click.option("--environment", default="", help="The GitHub environment of the job, if it has one.")
+@click.option("--event", default="push", show_default=True, help="What started it, such as pull_request.")
+@click.option("--workflow", default="check.yml", show_default=True, help="The workflow's file.")
+@click.option("--owner-id", default=0, help="The owner's number, of a repository that has numbers in its subject.")
+@click.option("--repository-id", default=0, help="The repository's number, likewise.")
+@click.option("--audience", default="sts.amazonaws.com", show_default=True, help="Whom the token is for.")
+def token(audience: str, ref: str | None, **job: Any) -> None:
+    """Print a web identity token like GitHub's, for one job of a workflow.
+
+    Reads the issuer's key in SANDBOX_STATE. A token is good for five minutes and for any role that trusts it.
+
+    Example: sandbox token --repository acme/flights --environment production > token
+    """
+    from sandbox.access.issuer import Issuer, Job
+
+    state = os.environ.get("SANDBOX_STATE")
+    if not state:
+        raise click.ClickException("SANDBOX_STATE is not set: use the exports that `sandbox start` printed")
+    if job["repository"].count("/") != 1:
+        raise click.ClickException(f"--repository is {job['repository']}, it must be OWNER/NAME")
+    pulled = job["event"] == "pull_request"
+    asked = Job(ref=ref or ("refs/pull/1/merge" if pulled else "refs/heads/main"), **job)
+    try:
+        click.echo(Issuer.read(Path(state)).token(asked, audience))
+    except OSError as error:
+        raise click.ClickException(f"{state} is not the state of a running sandbox: {error}") from error
 
 
 def _project_region() -> str | None:

@@ -1,13 +1,15 @@
 """The accounts of one sandbox: one World each, made at its first use."""
 
-import re
-import secrets
 from collections.abc import Mapping
 from pathlib import Path
 from threading import RLock
 from typing import Any
 
 from sandbox import alarms, hosting, images, jobs, metrics, processes, registry, tags
+from sandbox.access.guard import Guard
+from sandbox.access.issuer import Issuer
+from sandbox.access.principals import Principals
+from sandbox.access.sessions import Sessions
 from sandbox.clock import Clock
 from sandbox.world import ACCOUNT, World
 
@@ -18,7 +20,6 @@ _REACHING = {
     "kms": ("KeyId",),
     "sagemaker": ("ModelPackageGroupName", "ModelPackageName", "ModelPackageArn", "ResourceArn"),
 }
-_ADMINISTRATOR = re.compile(r"sandbox-(\d{12})")
 
 
 class Accounts:
@@ -27,7 +28,10 @@ class Accounts:
     def __init__(self, folder: Path, region: str, clock: Clock) -> None:
         self.folder, self.region, self.clock = folder, region, clock
         self.url = ""  # known once the port is bound
-        self._internal = secrets.token_hex(16)  # nobody outside knows it: such a call is the sandbox's own
+        self.issuer = Issuer.found(folder)
+        self.sessions = Sessions()
+        self.principals = Principals(self.sessions)
+        self.guard = Guard(self)
         self._worlds: dict[str, World] = {}
         self._lock = RLock()
 
@@ -53,25 +57,11 @@ class Accounts:
         with self._lock:
             return list(self._worlds.values())
 
-    def internal_key(self, account: str) -> str:
-        """The access key of the sandbox's own calls in `account`."""
-        return f"{self._internal}-{account}"
-
-    def is_internal(self, key: str) -> bool:
-        """Whether `key` is one of ours."""
-        return key.startswith(self._internal)
-
-    def of_key(self, key: str) -> str:
-        """The account that an administrator's access key belongs to: `sandbox-ACCOUNT`, or the default one."""
-        if self.is_internal(key):
-            return key.rpartition("-")[2]
-        named = _ADMINISTRATOR.fullmatch(key)
-        return named[1] if named else ACCOUNT
-
     def stop(self) -> None:
         """Stop all worlds."""
         for world in self.all():
             world.stop()
+        self.guard.record.close()
 
 
 def owner(service: str, request: Mapping[str, Any], account: str) -> str:

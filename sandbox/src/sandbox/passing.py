@@ -14,13 +14,20 @@ from typing import Any
 # The 1,400 managed policies would cost seconds at the first call of IAM.
 os.environ.setdefault("MOTO_IAM_LOAD_MANAGED_POLICIES", "false")
 
+from moto.iam.access_control import PermissionResult
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+from moto.s3.models import FakeBucket
 from werkzeug.test import run_wsgi_app
 
-from sandbox import bucket_policy
 from sandbox.transport import Request, Response
 
-bucket_policy.install()
+
+def _undecided(bucket: FakeBucket, action: str, resource: str) -> PermissionResult:
+    """moto would apply a bucket policy's statements without their conditions; sandbox.access has judged before."""
+    return PermissionResult.NEUTRAL
+
+
+FakeBucket.get_permission = _undecided  # type: ignore[assignment,method-assign]
 _APP = DomainDispatcherApplication(create_backend_app)
 # moto's records are plain dictionaries: one request at a time for each service.
 _LOCKS: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)

@@ -1,4 +1,4 @@
-"""The front door: finds out which service and operation a request means, and who answers it.
+"""The front door: finds out who asks for which operation, whether they may, and who answers it.
 
 Our own modules answer first, then moto what the allow-list passes on; the rest is refused with code
 `NotInSandbox`. Signatures are not verified.
@@ -7,14 +7,19 @@ Our own modules answer first, then moto what the allow-list passes on; the rest 
 import base64
 import json
 import re
+import threading
 import traceback
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from functools import partial
 from typing import Any, cast
 from urllib.parse import parse_qs
 from xml.sax.saxutils import escape
 
 from sandbox import hosting, passing, processes, tags, validation
+from sandbox.access import members, sts
+from sandbox.access.actions import Asked
+from sandbox.access.principals import Principal
 from sandbox.accounts import MODULES, Accounts, owner
 from sandbox.credential import Credential, credential
 from sandbox.operations import PASSED, QUERY_VERSIONS, json_targets, s3_operation, s3control_operation
@@ -26,6 +31,16 @@ Operation = Callable[[World, dict[str, Any]], dict[str, Any]]
 _INVOCATION = re.compile(r"/endpoints/([^/]+)/invocations")
 _JSON = (("Content-Type", "application/json"),)
 _GLOBAL = {"iam", "sts", "budgets", "s3", "s3control"}  # signed for one region, valid in all
+_UNJUDGED = "sts.AssumeRoleWithWebIdentity"  # whoever holds a token may show it: the role's trust policy decides
+# What the errors of permissions are called where it is not as in the query protocol.
+_CODES = {
+    "json": {
+        "AccessDenied": "AccessDeniedException",
+        "ExpiredToken": "ExpiredTokenException",
+        "InvalidClientTokenId": "UnrecognizedClientException",
+    },
+    "xml": {"InvalidClientTokenId": "InvalidAccessKeyId"},
+}
 
 
 class Server:
@@ -34,28 +49,41 @@ class Server:
     def __init__(self, accounts: Accounts, port: int) -> None:
         self.accounts = accounts
         self.listener = Listener(port, self.answer)
+        self.insecure = Listener(0, self.answer, secure=False)
         self.port = int(self.listener.server_address[1])
         accounts.url = f"http://127.0.0.1:{self.port}"
+        self.insecure_url = f"http://127.0.0.1:{self.insecure.server_address[1]}"
         self.operations: dict[str, Operation] = {}
         for module in MODULES:
             self.operations |= getattr(module, "OPERATIONS", {})
+
+    def serve(self) -> None:
+        """Begin to answer."""
+        for listener in (self.listener, self.insecure):
+            threading.Thread(target=partial(listener.serve_forever, 0.1), daemon=True).start()
+
+    def stop(self) -> None:
+        """Stop the accounts, then the answers."""
+        self.accounts.stop()
+        for listener in (self.listener, self.insecure):
+            listener.shutdown()
+            listener.server_close()
 
     def answer(self, request: Request) -> Response:
         """The answer to any request; what goes wrong in here is an InternalFailure that says what it was."""
         signed = credential(request)
         protocol = _protocol(request, signed)
         try:
-            world = self.accounts.world(self.accounts.of_key(signed.key if signed else ""))
-            invocation = _INVOCATION.fullmatch(request.target) if request.method == "POST" else None
-            if invocation:  # first, as traffic is what there is most of
-                headers = cast(Mapping[str, str], request.headers)
-                status, answered, body = hosting.invoke(world, invocation[1], headers, request.body)
-                return Response(status, list(answered.items()), body)
             if request.path.startswith("/sandbox/"):
                 return self._own_page(request)
+            principal = self.accounts.principals.who(signed)
+            self.accounts.world(principal.account)  # an account begins with its first request
+            invocation = _INVOCATION.fullmatch(request.target) if request.method == "POST" else None
+            if invocation:
+                return self._invoke(principal, invocation[1], request)
             service, operation = identify(request, protocol, signed)
             self._check_region(service, signed)
-            return self._operate(service, operation, protocol, request, world)
+            return self._operate(service, operation, protocol, request, principal)
         except ApiError as error:
             return _error(protocol, error)
         except Exception as error:
@@ -73,28 +101,55 @@ class Server:
             return Response(200, [], self.accounts.world(account).images.layer(digest))
         raise ApiError("NotInSandbox", f"{request.path} is not in the sandbox", 404)
 
-    def _operate(self, service: str, operation: str, protocol: str, request: Request, world: World) -> Response:
+    def _invoke(self, principal: Principal, endpoint: str, request: Request) -> Response:
+        named = {"EndpointName": endpoint}
+        self._admit("sagemaker-runtime", "InvokeEndpoint", named, principal, principal.account, secure=request.secure)
+        world, headers = self.accounts.world(principal.account), cast(Mapping[str, str], request.headers)
+        status, answered, body = hosting.invoke(world, endpoint, headers, request.body)
+        return Response(status, list(answered.items()), body)
+
+    def _operate(self, service: str, operation: str, protocol: str, request: Request, principal: Principal) -> Response:
         own = self.operations.get(f"{service}.{operation}")
         if own is None and operation not in PASSED.get(service, ()):
             raise _absent(service, operation)
+        parsed, account = _members(service, operation, protocol, request), principal.account
         if protocol == "json":
-            try:
-                body = json.loads(request.body or b"{}")
-            except ValueError as error:
-                raise ApiError("SerializationException", f"the body is not JSON: {error}") from error
-            parsed = validation.parse(service, operation, body)
-            world = self.accounts.world(owner(service, parsed, world.account))
-            if own:
-                result = own(world, parsed)
-                if service == "sagemaker":
-                    tags.note(world, body, result)
-                return _json(service, result)
-        elif own:  # ours are parsed from JSON only, which boto3 and the AWS CLI speak
+            account = owner(service, parsed, account)
+        if f"{service}.{operation}" != _UNJUDGED:
+            self._admit(service, operation, parsed, principal, account, secure=request.secure)
+        if service == "sts":
+            body = sts.answer(self.accounts, operation, parsed, principal.caller)
+            return Response(200, [("Content-Type", "text/xml")], body)
+        if own and protocol != "json":  # ours are parsed from JSON only, which boto3 and the AWS CLI speak
             raise ApiError("NotInSandbox", f"{service}:{operation} in the {protocol} protocol is not in the sandbox")
+        if own:
+            world = self.accounts.world(account)
+            result = own(world, parsed)
+            if service == "sagemaker":
+                tags.note(world, parsed, result)
+            return _json(service, result)
         try:
-            return passing.to_moto(service, request, self.port, world.account)
+            return passing.to_moto(service, request, self.port, account)
         except passing.Missing as error:
             raise _absent(service, operation) from error
+
+    def _admit(
+        self,
+        service: str,
+        operation: str,
+        parameters: Mapping[str, Any],
+        principal: Principal,
+        account: str,
+        *,
+        secure: bool,
+    ) -> None:
+        if principal.internal:
+            return
+        asked = Asked(
+            service=service, operation=operation, parameters=parameters, account=account,
+            region=self.accounts.region, secure=secure,
+        )  # fmt: skip
+        self.accounts.guard.admit(principal.caller, asked, principal.behalf)
 
     def _check_region(self, service: str, signed: Credential | None) -> None:
         here = self.accounts.region
@@ -134,6 +189,20 @@ def identify(request: Request, protocol: str, signed: Credential | None) -> tupl
     return json_targets()[prefix], operation
 
 
+def _members(service: str, operation: str, protocol: str, request: Request) -> dict[str, Any]:
+    if protocol == "query":
+        return dict(members.of_form(request))
+    if service == "s3control":
+        return members.of_s3control(request)
+    if protocol == "xml":
+        return members.of_s3(operation, request)
+    try:
+        body = json.loads(request.body or b"{}")
+    except ValueError as error:
+        raise ApiError("SerializationException", f"the body is not JSON: {error}") from error
+    return validation.parse(service, operation, body)
+
+
 def _absent(service: str, operation: str) -> ApiError:
     return ApiError("NotInSandbox", f"{service}:{operation} is not in the sandbox")
 
@@ -153,11 +222,12 @@ def _plain(value: Any) -> Any:
 
 
 def _error(protocol: str, error: ApiError) -> Response:
+    code = _CODES.get(protocol, {}).get(error.code, error.code)
     if protocol == "json":
-        body = json.dumps({"__type": error.code, "message": error.message}).encode()
-        headers = [("Content-Type", "application/x-amz-json-1.1"), ("x-amzn-ErrorType", error.code)]
+        body = json.dumps({"__type": code, "message": error.message}).encode()
+        headers = [("Content-Type", "application/x-amz-json-1.1"), ("x-amzn-ErrorType", code)]
         return Response(error.status, headers, body)
-    inner = f"<Code>{escape(error.code)}</Code><Message>{escape(error.message)}</Message>"
+    inner = f"<Code>{escape(code)}</Code><Message>{escape(error.message)}</Message>"
     if protocol == "query":
         inner = f"<Error><Type>Sender</Type>{inner}</Error><RequestId>sandbox</RequestId>"
         return Response(

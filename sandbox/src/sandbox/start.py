@@ -16,30 +16,32 @@ from sandbox.server import Server
 
 def run(*, port: int, speed: float, region: str, folder: Path, until_stdin_closes: bool) -> None:
     """Serve until SIGINT, SIGTERM or, if asked, the end of stdin. Raises state.Stale, OSError, ValueError."""
-    accounts = Accounts(folder, region, Clock(speed))
+    clock = Clock(speed)
     boot = state.claim(folder)
+    accounts = Accounts(folder, region, clock)
     done = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: done.set())
     server = Server(accounts, port)
-    threading.Thread(target=server.listener.serve_forever, args=(0.1,), daemon=True).start()
+    server.serve()
     if until_stdin_closes:
         threading.Thread(target=_until_end, args=(done,), daemon=True).start()
     docker = stand_in(folder / "bin")
-    for name, value in exports(accounts, boot).items():
+    for name, value in exports(server, boot).items():
         print(f"export {name}={shlex.quote(value)}")
     first = os.pathsep.join((str(docker.parent), str(Path(sys.executable).parent)))
     print(f'export PATH={shlex.quote(first)}{os.pathsep}"$PATH"')
     print("ready", flush=True)
     done.wait()
-    accounts.stop()
-    server.listener.shutdown()
+    server.stop()
 
 
-def exports(accounts: Accounts, boot: str) -> dict[str, str]:
+def exports(server: Server, boot: str) -> dict[str, str]:
     """What a program needs in its environment to take this sandbox for AWS."""
+    accounts = server.accounts
     return {
         "AWS_ENDPOINT_URL": accounts.url,
+        "SANDBOX_INSECURE_URL": server.insecure_url,
         "AWS_CLOCK_SPEED": f"{accounts.clock.speed:g}",
         "AWS_REGION": accounts.region,
         "AWS_DEFAULT_REGION": accounts.region,  # boto3 reads this one, AWS's other SDKs the other

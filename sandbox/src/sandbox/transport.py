@@ -17,6 +17,7 @@ class Request:
     target: str  # path and query as sent
     headers: Message
     body: bytes
+    secure: bool = True  # counts as HTTPS
 
     @property
     def path(self) -> str:
@@ -39,13 +40,16 @@ class Response:
 
 
 class Listener(ThreadingHTTPServer):
-    """A server on 127.0.0.1; `answer` is called for each request, in the thread of its connection."""
+    """A server on 127.0.0.1; `answer` is called for each request, in the thread of its connection.
+
+    Requests count as HTTPS where it is `secure`: they never leave the machine.
+    """
 
     daemon_threads = True
     request_queue_size = 128
 
-    def __init__(self, port: int, answer: Callable[[Request], Response]) -> None:
-        self.answer = answer
+    def __init__(self, port: int, answer: Callable[[Request], Response], *, secure: bool = True) -> None:
+        self.answer, self.secure = answer, secure
         super().__init__(("127.0.0.1", port), _Handler)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
@@ -71,7 +75,7 @@ class _Handler(BaseHTTPRequestHandler):
         """Requests are not logged: a canary makes thousands."""
 
     def _answer(self) -> None:
-        request = Request(self.command, self.path, self.headers, self._body())
+        request = Request(self.command, self.path, self.headers, self._body(), self.server.secure)
         response = self.server.answer(request)
         self.send_response_only(response.status)
         sized = False

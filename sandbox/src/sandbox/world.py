@@ -66,7 +66,7 @@ class World:
         with self._lock:  # creating clients is not thread-safe, using them is
             if service not in self._clients:
                 self._clients[service] = connect(
-                    self.url, self.region, service, self.accounts.internal_key(self.account)
+                    self.url, self.region, service, self.accounts.principals.own_key(self.account)
                 )
             return self._clients[service]
 
@@ -85,7 +85,7 @@ class World:
             self._stops.pop()()
 
 
-def connect(url: str, region: str, service: str, key: str = "sandbox") -> Any:
+def connect(url: str, region: str, service: str, key: str = "sandbox", token: str | None = None) -> Any:
     """A boto3 client of `service` at `url`, without retries: an error here is a fact, not bad luck."""
     client = boto3.client(
         service,
@@ -93,6 +93,7 @@ def connect(url: str, region: str, service: str, key: str = "sandbox") -> Any:
         region_name=region,
         aws_access_key_id=key,
         aws_secret_access_key="sandbox",  # noqa: S106  signatures are not verified
+        aws_session_token=token,
         config=CONFIG,
     )
     client.meta.events.register("before-sign.s3-control", without_account)
