@@ -84,6 +84,23 @@ def test_conditions_see_the_request(sandbox: Sandbox, session: Made, bucket: str
         assert refused(s3.list_objects_v2, Bucket=bucket, Prefix=prefix)[0] == "AccessDenied"
 
 
+def test_a_key_is_known_by_its_alias(sandbox: Sandbox, session: Made) -> None:
+    """A policy may name a key by its alias, and a use of it by its encryption context."""
+    kms = sandbox.client("kms")
+    named, other = (kms.create_key()["KeyMetadata"]["KeyId"] for _ in range(2))
+    kms.create_alias(AliasName="alias/guard-state", TargetKeyId=named)
+    condition = {
+        "ForAnyValue:StringEquals": {"kms:ResourceAliases": "alias/guard-state"},
+        "StringEquals": {"kms:EncryptionContext:stack": "mine"},
+    }
+    own = sandbox.client("kms", session=session("alias", allow("kms:Encrypt", Condition=condition)))
+
+    assert own.encrypt(KeyId=named, Plaintext=b"a", EncryptionContext={"stack": "mine"})["CiphertextBlob"]
+    for key, stack in ((other, "mine"), (named, "yours")):
+        call = {"KeyId": key, "Plaintext": b"a", "EncryptionContext": {"stack": stack}}
+        assert refused(own.encrypt, **call)[0] == "AccessDeniedException"
+
+
 def test_a_managed_policys_default_version_counts(sandbox: Sandbox, session: Made) -> None:
     """From the moment that it is set."""
     iam, own = sandbox.client("iam"), session("managed")

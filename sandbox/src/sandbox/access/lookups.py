@@ -1,7 +1,7 @@
 """The policies that count for a question, and what a request leaves unsaid. Policies of queues are not looked at."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
@@ -150,7 +150,11 @@ def known(accounts: "Accounts", account: str) -> Known:
     def tags(arn: str) -> Mapping[str, str]:
         return _tags(accounts, arn)
 
-    return Known(key=key, role=role, boundary=boundary, tags=tags)
+    def aliases(arn: str) -> Sequence[str]:
+        found = records.key(account, region, arn)
+        return sorted(found.aliases) if found else ()
+
+    return Known(key=key, role=role, boundary=boundary, tags=tags, aliases=aliases)
 
 
 def _tags(accounts: "Accounts", arn: str) -> Mapping[str, str]:
