@@ -5,6 +5,7 @@ and the verbs agree without passing names around. The longest allowed project na
 region fit AWS's bounds; the template's tests compute that for every function here.
 """
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -26,6 +27,7 @@ class Project:
     github_owner: str
     region: str
     owner_email: str
+    role_path: str = "/"
     github_owner_id: int = 0
     github_repository_id: int = 0
     accounts: Mapping[str, str] = field(default_factory=dict)
@@ -44,12 +46,36 @@ def root(start: Path | None = None) -> Path:
 
 
 def project(folder: Path | None = None) -> Project:
-    """The project of `folder`, or of the working directory."""
-    return Project(**tomllib.loads((folder or root()).joinpath("project.toml").read_text()))
+    """The project of `folder`, or of the working directory. Raises UserError for a value out of its bound."""
+    found = Project(**tomllib.loads((folder or root()).joinpath("project.toml").read_text()))
+    if wrong := fault(found):
+        raise UserError(f"project.toml: {wrong}")
+    return found
+
+
+def fault(project: Project) -> str | None:
+    """What is wrong with who the project says it is: which key, and what to write; None when nothing is."""
+    parts, accounts = (REGISTRY, *ENVIRONMENTS), project.accounts
+    for part, account in accounts.items():
+        if part not in parts:
+            return f"[accounts] has no {part}: write one of {', '.join(parts)}"
+        if not re.fullmatch(r"\d{12}", str(account)):
+            return f"accounts.{part} = {account!r} is no account id: write its 12 digits in quotes"
+    if missing := [part for part in parts if accounts and part not in accounts]:
+        return (
+            f"[accounts] names no {missing[0]}: name all of {', '.join(parts)} (they may be equal), or none"
+        )
+    if not re.fullmatch(r"/|(/[\w+=,.@-]+)+/", project.role_path):
+        return (
+            f"role_path = {project.role_path!r} is no path of IAM: write / or a path such as /teams/flights/"
+        )
+    if bool(project.github_owner_id) != bool(project.github_repository_id):
+        return "github_owner_id and github_repository_id belong together: write both numbers, or 0 twice"
+    return None
 
 
 def account(project: Project, part: str, here: str) -> str:
-    """The account of `part`, an environment or REGISTRY; `here`, the credentials' own, where none is named."""
+    """The account of `part`, an environment or REGISTRY: the one that project.toml names, else `here`."""
     return project.accounts.get(part, here)
 
 
@@ -61,6 +87,11 @@ def bucket(project: Project, account: str) -> str:
 def role(project: Project, purpose: str) -> str:
     """An IAM role, `purpose` such as `train` or `release-production`. IAM: at most 64, not regional."""
     return f"{project.name}-{project.region}-{purpose}"
+
+
+def role_arn(project: Project, account: str, purpose: str) -> str:
+    """The ARN of a role, below the path that project.toml names."""
+    return f"arn:aws:iam::{account}:role{project.role_path}{role(project, purpose)}"
 
 
 def repository(project: Project, target: str) -> str:

@@ -83,6 +83,16 @@ def test_what_is_ignored_may_change(stack: Stack) -> None:
     assert stack.up(source.replace("'B'", "'C'"))["adopted"] == [f"topic {stack.name}"]
 
 
+def test_one_key_of_a_property_may_be_ignored(stack: Stack) -> None:
+    """The others are compared."""
+    ignored = "opts=pulumi.ResourceOptions(ignore_changes=['tags[\"a\"]'])"
+    source = "aws.sns.Topic('t', name='{name}', tags={'a': 'B', 'z': 'Y'}, " + ignored + ")"
+    stack.up(source)
+    assert stack.up(source.replace("'B'", "'C'"))["adopted"] == [f"topic {stack.name}"]
+    with pytest.raises(RefusedError, match="tags changed"):
+        stack.up(source.replace("'Y'", "'X'"))
+
+
 def test_what_left_the_program_is_refused(stack: Stack, client: Callable[..., Any]) -> None:
     """And is still there."""
     stack.up(TOPIC)
@@ -178,6 +188,18 @@ def test_an_unknown_lookup_is_refused_by_name(stack: Stack) -> None:
     """Never a made-up answer."""
     with pytest.raises(CallError, match="getAvailabilityZones is not in the sandbox"):
         stack.up("aws.get_availability_zones()")
+
+
+def test_a_lookup_that_fails_is_the_programs_to_handle(stack: Stack) -> None:
+    """As with the real engine."""
+    source = """
+try:
+    aws.iam.get_policy(arn='arn:aws:iam::123456789012:policy/absent')
+except Exception as error:
+    raise pulumi.RunError(f'no boundary: {error}')
+"""
+    with pytest.raises(SettingsError, match="no boundary: NoSuchEntity"):
+        stack.up(source)
 
 
 @pytest.mark.parametrize("url", ["", "https://sns.eu-west-1.amazonaws.com"])

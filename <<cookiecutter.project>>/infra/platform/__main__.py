@@ -9,23 +9,35 @@ from registry import Registry, RegistryArgs
 from settings import load
 from storage import Storage, StorageArgs
 
-settings = load()
-project, account, tags = settings.project, settings.account, settings.tags
+from infra.ground import keep_commit
 
-key = Encryption("encryption", EncryptionArgs(project=project, account=account, tags=tags))
-storage = Storage("storage", StorageArgs(project=project, account=account, key_arn=key.arn, tags=tags))
-images = Images("images", ImagesArgs(project=project, key_arn=key.arn, tags=tags))
-registry = Registry("registry", RegistryArgs(project=project, tags=tags))
-jobs = Jobs(
-    "jobs",
-    JobsArgs(project=project, account=account, key_arn=key.arn, definitions=settings.jobs, tags=tags),
+pulumi.runtime.register_stack_transformation(keep_commit)
+settings = load()
+ground = settings.ground
+
+key = Encryption("encryption", EncryptionArgs(ground=ground))
+storage = Storage(
+    "storage",
+    StorageArgs(
+        ground=ground,
+        key_arn=key.arn,
+        capture_days=settings.capture_days,
+        noncurrent_days=settings.noncurrent_days,
+    ),
 )
-access = Access("access", AccessArgs(project=project, account=account, key_arn=key.arn, tags=tags))
+images = Images(
+    "images",
+    ImagesArgs(ground=ground, key_arn=key.arn, kept=settings.images_kept, mirror=settings.mirror),
+)
+registry = Registry("registry", RegistryArgs(ground=ground))
+jobs = Jobs("jobs", JobsArgs(ground=ground, key_arn=key.arn, definitions=settings.jobs))
+access = Access("access", AccessArgs(ground=ground, key_arn=key.arn))
 
 pulumi.export("bucket", storage.bucket)
 pulumi.export("kms_key_arn", key.arn)
 pulumi.export("serve_repository_url", images.urls["serve"])
 pulumi.export("train_repository_url", images.urls["train"])
 pulumi.export("model_package_group", registry.group)
+pulumi.export("model_package_group_arn", registry.arn)
 pulumi.export("job_role_arns", jobs.role_arns)
 pulumi.export("ci_role_arns", access.role_arns)

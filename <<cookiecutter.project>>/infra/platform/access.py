@@ -1,36 +1,26 @@
-"""The roles of the workflows' jobs: GitHub's tokens open them, and no stored key does."""
+"""The roles of the workflows' jobs in the registry's account: GitHub's tokens open them, no stored key."""
 
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import ci_policies
-import policies
 import pulumi
 import pulumi_aws as aws
-from infra_policy import infra
 
+from infra.ground import Ground
+from infra.policies import infrastructure, trust, workflows
+from infra.policies.documents import Document
 from pipeline import names
 
-# purpose → the claim in GitHub's token that opens the role, and what the role may do
-ROLES = {
-    "preview": ("pull_request", ci_policies.preview),
-    "retrain": (ci_policies.MAIN, ci_policies.retrain),
-    "release-staging": ("environment:staging", ci_policies.release("staging")),
-    "release-production": ("environment:production", ci_policies.release("production")),
-    "rollback": ("environment:rollback", ci_policies.rollback),
-    "infra": ("environment:infra", infra),
-}
+HOUR = 3600  # seconds: the shortest session that a role may have; no job here takes longer
 
 
 @dataclass(frozen=True, kw_only=True)
 class AccessArgs:
     """Arguments of Access."""
 
-    project: names.Project
-    account: str
+    ground: Ground
     key_arn: pulumi.Input[str]
-    tags: Mapping[str, str]
 
 
 class Access(pulumi.ComponentResource):
@@ -40,28 +30,45 @@ class Access(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: AccessArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("mlops:index:Access", name, None, opts)
-        inside = pulumi.ResourceOptions(parent=self)
-        place = policies.Place(project=args.project, account=args.account)
+        inside, on = pulumi.ResourceOptions(parent=self), args.ground
+        allowed = pulumi.Output.from_input(args.key_arn).apply(lambda key: documents(on, key))
         self.role_arns = {}
-        for purpose, (claim, document) in ROLES.items():
+        for purpose, trusted in trusts(on).items():
             role = aws.iam.Role(
                 purpose,
-                name=names.role(args.project, purpose),
-                description=f"The {purpose} job of {args.project.name}'s workflows",
-                assume_role_policy=json.dumps(policies.assumed_by_github(place, claim)),
-                permissions_boundary=policies.boundary(args.account),
-                max_session_duration=3600,
-                tags=args.tags,
+                name=names.role(on.project, purpose),
+                path=on.project.role_path,
+                description=f"The {purpose} job of {on.project.name}'s workflows",
+                assume_role_policy=json.dumps(trusted),
+                permissions_boundary=on.boundary,
+                max_session_duration=HOUR,
+                tags=on.tags,
                 opts=inside,
             )
             aws.iam.RolePolicy(
                 purpose,
                 name=purpose,
                 role=role.name,
-                policy=pulumi.Output.from_input(args.key_arn).apply(
-                    lambda key, document=document: json.dumps(document(place, key))
-                ),
+                policy=allowed.apply(lambda found, purpose=purpose: json.dumps(found[purpose])),
                 opts=inside,
             )
             self.role_arns[purpose] = role.arn
         self.register_outputs({"role_arns": self.role_arns})
+
+
+def trusts(ground: Ground) -> Mapping[str, Document]:
+    """Who opens each role."""
+    return {
+        "ci-preview": trust.pull_request(ground.place, ground.part),
+        "ci-retrain": trust.main(ground.place, ground.part),
+        "ci-infra": trust.environment(ground.place, ground.part, "infra"),
+    }
+
+
+def documents(ground: Ground, key_arn: str) -> Mapping[str, Document]:
+    """What each role may do."""
+    return {
+        "ci-preview": workflows.preview(ground.place, ground.part, ground.boundary),
+        "ci-retrain": workflows.retrain(ground.place, key_arn),
+        "ci-infra": infrastructure.platform(ground.place, key_arn, ground.boundary),
+    }

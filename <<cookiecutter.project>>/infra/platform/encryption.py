@@ -1,13 +1,13 @@
-"""The project's key: for its objects, images, volumes, ledgers and alarm topics."""
+"""The platform's key: for data, models, images, and the volumes of jobs."""
 
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 
-import policies
 import pulumi
 import pulumi_aws as aws
 
+from infra.ground import Ground
+from infra.policies import resources
 from pipeline import names
 
 
@@ -15,9 +15,7 @@ from pipeline import names
 class EncryptionArgs:
     """Arguments of Encryption."""
 
-    project: names.Project
-    account: str
-    tags: Mapping[str, str]
+    ground: Ground
 
 
 class Encryption(pulumi.ComponentResource):
@@ -27,16 +25,21 @@ class Encryption(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: EncryptionArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("mlops:index:Encryption", name, None, opts)
-        inside = pulumi.ResourceOptions(parent=self)
+        project = args.ground.project
         key = aws.kms.Key(
             "key",
-            description=f"Data, models and records of {args.project.name}",
+            description=f"Data, models and images of {project.name}",
             enable_key_rotation=True,
             deletion_window_in_days=30,
-            policy=json.dumps(policies.key(args.account, args.project.region)),
-            tags=args.tags,
-            opts=inside,
+            policy=json.dumps(resources.platform_key(args.ground.place)),
+            tags=args.ground.tags,
+            opts=pulumi.ResourceOptions(parent=self, protect=True),
         )
-        aws.kms.Alias("alias", name=names.key_alias(args.project), target_key_id=key.key_id, opts=inside)
+        aws.kms.Alias(
+            "alias",
+            name=names.key_alias(project),
+            target_key_id=key.key_id,
+            opts=pulumi.ResourceOptions(parent=self),
+        )
         self.arn = key.arn
         self.register_outputs({"arn": self.arn})

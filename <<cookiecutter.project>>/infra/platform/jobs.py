@@ -2,25 +2,25 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
-import policies
 import pulumi
 import pulumi_aws as aws
 from settings import Job
 
-from pipeline import names
+from infra.ground import Ground
+from infra.policies import trust
+from infra.policies.jobs import JOBS
+from pipeline import instances, names
 
 
 @dataclass(frozen=True, kw_only=True)
 class JobsArgs:
     """Arguments of Jobs."""
 
-    project: names.Project
-    account: str
+    ground: Ground
     key_arn: pulumi.Input[str]
     definitions: Mapping[str, Job]
-    tags: Mapping[str, str]
 
 
 class Jobs(pulumi.ComponentResource):
@@ -30,51 +30,51 @@ class Jobs(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: JobsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("mlops:index:Jobs", name, None, opts)
-        inside = pulumi.ResourceOptions(parent=self)
-        place = policies.Place(project=args.project, account=args.account)
-        documents = {"train": policies.train, "evaluate": policies.evaluate}
-        self.role_arns = {}
-        for kind, job in args.definitions.items():
-            role = aws.iam.Role(
-                kind,
-                name=names.role(args.project, kind),
-                description=f"The {kind} job of {args.project.name}",
-                assume_role_policy=json.dumps(policies.assumed_by_sagemaker(args.account)),
-                permissions_boundary=policies.boundary(args.account),
-                tags=args.tags,
-                opts=inside,
-            )
-            document = documents[kind]
-            aws.iam.RolePolicy(
-                kind,
-                name=kind,
-                role=role.name,
-                policy=pulumi.Output.from_input(args.key_arn).apply(
-                    lambda key, document=document: json.dumps(document(place, key))
-                ),
-                opts=inside,
-            )
-            aws.ssm.Parameter(
-                kind,
-                name=names.parameter(args.project, "platform", "jobs", kind),
-                type="String",
-                value=pulumi.Output.json_dumps(definition(job, role.arn, args.key_arn)),
-                tags=args.tags,
-                opts=inside,
-            )
-            self.role_arns[kind] = role.arn
+        self.role_arns = {kind: self._job(kind, args) for kind in args.definitions}
         self.register_outputs({"role_arns": self.role_arns})
 
+    def _job(self, kind: str, args: JobsArgs) -> pulumi.Output[str]:
+        inside, on = pulumi.ResourceOptions(parent=self), args.ground
+        role = aws.iam.Role(
+            kind,
+            name=names.role(on.project, kind),
+            path=on.project.role_path,
+            description=f"The {kind} job of {on.project.name}",
+            assume_role_policy=json.dumps(trust.sagemaker(on.account)),
+            permissions_boundary=on.boundary,
+            tags=on.tags,
+            opts=inside,
+        )
+        aws.iam.RolePolicy(
+            kind,
+            name=kind,
+            role=role.name,
+            policy=pulumi.Output.from_input(args.key_arn).apply(
+                lambda key: json.dumps(JOBS[kind](on.place, key, on.network))
+            ),
+            opts=inside,
+        )
+        aws.ssm.Parameter(
+            kind,
+            name=names.parameter(on.project, "platform", "jobs", kind),
+            type="String",
+            value=pulumi.Output.json_dumps(definition(args.definitions[kind], on, role.arn, args.key_arn)),
+            tags=on.tags,
+            opts=inside,
+        )
+        return role.arn
 
-def definition(job: Job, role_arn: pulumi.Input[str], key_arn: pulumi.Input[str]) -> dict[str, object]:
-    """What a verb needs to know to start the job."""
+
+def definition(
+    job: Job, ground: Ground, role_arn: pulumi.Input[str], key_arn: pulumi.Input[str]
+) -> dict[str, object]:
+    """What a verb needs to start the job. A machine with disks of its own takes no key for its volume."""
+    subnets, groups = ground.network
     return {
+        **asdict(job),
         "role_arn": role_arn,
-        "instance_type": job.instance_type,
-        "instance_count": job.instance_count,
-        "volume_gb": job.volume_gb,
-        "max_runtime_seconds": job.max_runtime_seconds,
-        "kms_key_arn": key_arn if job.volume_key else None,
-        "subnets": [],
-        "security_groups": [],
+        "kms_key_arn": None if instances.local_disks(job.instance_type) else key_arn,
+        "max_wait_seconds": 2 * job.max_runtime_seconds if job.spot else None,
+        "subnets": list(subnets),
+        "security_groups": list(groups),
     }

@@ -1,12 +1,13 @@
 """The model registry: one group, whose packages the verbs create."""
 
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pulumi
 import pulumi_aws as aws
 
+from infra.ground import Ground
+from infra.policies import resources
 from pipeline import names
 
 
@@ -14,32 +15,39 @@ from pipeline import names
 class RegistryArgs:
     """Arguments of Registry."""
 
-    project: names.Project
-    tags: Mapping[str, str]
+    ground: Ground
 
 
 class Registry(pulumi.ComponentResource):
-    """The model package group."""
+    """The model package group, open to the releases of other accounts where there are such."""
 
     group: pulumi.Output[str]
+    arn: pulumi.Output[str]
 
     def __init__(self, name: str, args: RegistryArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("mlops:index:Registry", name, None, opts)
-        inside = pulumi.ResourceOptions(parent=self)
+        inside, project = pulumi.ResourceOptions(parent=self), args.ground.project
         group = aws.sagemaker.ModelPackageGroup(
             "group",
-            model_package_group_name=names.model_package_group(args.project),
-            model_package_group_description=args.project.description,
-            tags=args.tags,
+            model_package_group_name=names.model_package_group(project),
+            model_package_group_description=project.description,
+            tags=args.ground.tags,
             opts=inside,
         )
+        if shared := resources.group(args.ground.place):
+            aws.sagemaker.ModelPackageGroupPolicy(
+                "group",
+                model_package_group_name=group.model_package_group_name,
+                resource_policy=json.dumps(shared),
+                opts=inside,
+            )
         aws.ssm.Parameter(
             "parameter",
-            name=names.parameter(args.project, "platform", "registry"),
+            name=names.parameter(project, "platform", "registry"),
             type="String",
-            value=json.dumps({"model_package_group": names.model_package_group(args.project)}),
-            tags=args.tags,
+            value=json.dumps({"model_package_group": names.model_package_group(project)}),
+            tags=args.ground.tags,
             opts=inside,
         )
-        self.group = group.model_package_group_name
-        self.register_outputs({"group": self.group})
+        self.group, self.arn = group.model_package_group_name, group.arn
+        self.register_outputs({"group": self.group, "arn": self.arn})

@@ -1,74 +1,83 @@
 """The stack's settings, read once and checked before the first resource."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import pulumi
-import pulumi_aws as aws
 
+from infra import ground
+from infra.ground import Ground
+from infra.policies.jobs import JOBS
 from pipeline import names
-from pipeline.errors import UserError
 
-JOBS = ("train", "evaluate")
-BOUNDS = {"instance_count": (1, 20), "volume_gb": (1, 16384), "max_runtime_seconds": (60, 432000)}
+NAMESPACE = "platform"
+# API shapes TrainingInstanceCount, VolumeSizeInGB, MaxRuntimeInSeconds (five days)
+BOUNDS = {"instance_count": (1, 20), "volume_gb": (1, 16384), "max_runtime_seconds": (60, 432_000)}
 EXAMPLE = (
-    "{instance_type: ml.m5.large, instance_count: 1, volume_gb: 10, "
-    "max_runtime_seconds: 1800, volume_key: true}"
+    "{instance_type: ml.m5.large, instance_count: 1, volume_gb: 10, max_runtime_seconds: 1800, spot: false}"
 )
+DAYS = {"capture_days": (1, 3650), "noncurrent_days": (1, 3650)}
+COUNTS = {"images_kept": (2, 1000)}
+MIRROR = "registry_mirror"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Job:
-    """The machine of a job. `volume_key` is off for instances with local disks, whose volumes take no key."""
+    """The machine of a job. With `spot`, training waits for spare capacity, as long again as it may run."""
 
     instance_type: str
     instance_count: int
     volume_gb: int
     max_runtime_seconds: int
-    volume_key: bool
+    spot: bool
 
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """What the program knows before it makes anything."""
+    """What the program knows before it makes anything; no `mirror`: base images come from their homes."""
 
-    project: names.Project
-    account: str
-    jobs: dict[str, Job]
-    tags: dict[str, str]
+    ground: Ground
+    jobs: Mapping[str, Job]
+    capture_days: int
+    noncurrent_days: int
+    images_kept: int
+    mirror: str | None
 
 
 def load() -> Settings:
     """The settings of this stack. Raises pulumi.RunError with a sentence that says what to write."""
-    project = read_project()
-    region = pulumi.Config("aws").get("region")
-    if region != project.region:
-        raise pulumi.RunError(
-            f"aws:region is {region or 'missing'}, project.toml says {project.region}: "
-            f"write aws:region: {project.region} in Pulumi.{pulumi.get_stack()}.yaml"
-        )
-    config = pulumi.Config("platform")
+    stood_on = ground.load(names.REGISTRY, NAMESPACE)
+    config = pulumi.Config(NAMESPACE)
+    numbers = {key: whole(config, key, *bound) for key, bound in (DAYS | COUNTS).items()}
     return Settings(
-        project=project,
-        account=aws.get_caller_identity().account_id,
-        jobs={name: job(name, config.get_object(name)) for name in JOBS},
-        tags={"project": project.name, "environment": "platform", "owner": project.owner_email},
+        ground=stood_on,
+        jobs={name: job(name, config.get_object(name), stood_on.permitted) for name in JOBS},
+        mirror=mirror(config.get(MIRROR)),
+        **numbers,
     )
 
 
-def read_project() -> names.Project:
-    """project.toml. Raises pulumi.RunError."""
-    try:
-        return names.project()
-    except (OSError, TypeError, ValueError) as error:
-        raise pulumi.RunError(f"project.toml cannot be read: {error}") from error
-    except UserError as error:
-        raise pulumi.RunError(str(error)) from error
+def whole(config: pulumi.Config, key: str, low: int, high: int) -> int:
+    """A whole number of the configuration. Raises pulumi.RunError."""
+    text = config.get(key) or "missing"
+    if not text.isdecimal() or not low <= int(text) <= high:
+        raise pulumi.RunError(f"{NAMESPACE}:{key} is {text}: write a whole number from {low} to {high}")
+    return int(text)
 
 
-def job(name: str, value: Any) -> Job:
+def mirror(value: str | None) -> str | None:
+    """The registry that base images come from, such as mirror.example.com/docker. Raises pulumi.RunError."""
+    if value and ("://" in value or value.endswith("/") or " " in value):
+        raise pulumi.RunError(
+            f"{NAMESPACE}:{MIRROR} is {value}: write host and path alone, such as mirror.example.com/docker"
+        )
+    return value or None
+
+
+def job(name: str, value: Any, permitted: tuple[str, ...]) -> Job:
     """The definition of job `name`. Raises pulumi.RunError."""
-    key = f"platform:{name}"
+    key = f"{NAMESPACE}:{name}"
     fields = set(Job.__dataclass_fields__)
     if not isinstance(value, dict) or set(value) != fields:
         raise pulumi.RunError(f"{key} must have exactly {', '.join(sorted(fields))}: write {key}: {EXAMPLE}")
@@ -76,10 +85,11 @@ def job(name: str, value: Any) -> Job:
         number = value[field]
         if isinstance(number, bool) or not isinstance(number, int) or not low <= number <= high:
             raise pulumi.RunError(f"{key}.{field} is {number!r}: write a whole number from {low} to {high}")
-    if not str(value["instance_type"]).startswith("ml."):
+    ground.instance_type(f"{key}.instance_type", value["instance_type"], permitted)
+    if not isinstance(value["spot"], bool):
+        raise pulumi.RunError(f"{key}.spot is {value['spot']!r}: write true or false")
+    if value["spot"] and name != "train":
         raise pulumi.RunError(
-            f"{key}.instance_type is {value['instance_type']!r}: write one such as ml.m5.large"
+            f"{key}.spot is true: AWS has spot capacity for training jobs alone, write false"
         )
-    if not isinstance(value["volume_key"], bool):
-        raise pulumi.RunError(f"{key}.volume_key is {value['volume_key']!r}: write true or false")
     return Job(**value)

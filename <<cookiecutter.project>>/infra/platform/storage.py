@@ -1,69 +1,79 @@
 """The project's bucket: pinned data, models, evaluations, verdicts, captured traffic."""
 
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 
-import policies
 import pulumi
 import pulumi_aws as aws
 
+from infra.ground import Ground
+from infra.policies import resources
 from pipeline import names
+
+ABANDONED_DAYS = 7  # an upload that was begun and never ended
 
 
 @dataclass(frozen=True, kw_only=True)
 class StorageArgs:
-    """Arguments of Storage."""
+    """Arguments of Storage: the days after which captured traffic and replaced objects go."""
 
-    project: names.Project
-    account: str
+    ground: Ground
     key_arn: pulumi.Input[str]
-    tags: Mapping[str, str]
+    capture_days: int
+    noncurrent_days: int
 
 
 class Storage(pulumi.ComponentResource):
-    """A bucket: versioned, encrypted with the project's key, closed to the public and to plain HTTP."""
+    """A bucket: versioned, encrypted with the platform's key, closed to the public and to plain HTTP."""
 
     bucket: pulumi.Output[str]
 
     def __init__(self, name: str, args: StorageArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("mlops:index:Storage", name, None, opts)
         inside = pulumi.ResourceOptions(parent=self)
-        named = names.bucket(args.project, args.account)
-        bucket = aws.s3.Bucket("bucket", bucket=named, tags=args.tags, opts=inside)
-        self._guard(bucket.bucket, named, args.key_arn)
+        bucket = aws.s3.Bucket(
+            "bucket",
+            bucket=names.bucket(args.ground.project, args.ground.account),
+            tags=args.ground.tags,
+            opts=pulumi.ResourceOptions(parent=self, protect=True),
+        )
+        self._keep(bucket.bucket, args)
+        self._close(bucket.bucket, args)
         aws.ssm.Parameter(
             "parameter",
-            name=names.parameter(args.project, "platform", "storage"),
+            name=names.parameter(args.ground.project, "platform", "storage"),
             type="String",
             value=pulumi.Output.json_dumps({"bucket": bucket.bucket, "kms_key_arn": args.key_arn}),
-            tags=args.tags,
+            tags=args.ground.tags,
             opts=inside,
         )
         self.bucket = bucket.bucket
         self.register_outputs({"bucket": self.bucket})
 
-    def _guard(self, bucket: pulumi.Output[str], named: str, key_arn: pulumi.Input[str]) -> None:
-        """Version the bucket, encrypt it, close it to the public and to plain HTTP."""
-        inside = pulumi.ResourceOptions(parent=self)
-        aws.s3.BucketVersioning(
+    def _keep(self, bucket: pulumi.Output[str], args: StorageArgs) -> None:
+        """Version what is in it, and say what goes when."""
+        versioned = aws.s3.BucketVersioning(
             "versioning",
             bucket=bucket,
             versioning_configuration={"status": "Enabled"},
-            opts=inside,
+            opts=pulumi.ResourceOptions(parent=self),
         )
+        aws.s3.BucketLifecycleConfiguration(
+            "lifecycle",
+            bucket=bucket,
+            rules=rules(args.capture_days, args.noncurrent_days),
+            # a rule on versions that are replaced has no meaning before there are versions
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[versioned]),
+        )
+
+    def _close(self, bucket: pulumi.Output[str], args: StorageArgs) -> None:
+        """Encrypt it, and close it to the public, to plain HTTP, and to accounts that have no part in it."""
+        inside = pulumi.ResourceOptions(parent=self)
+        default = {"sse_algorithm": "aws:kms", "kms_master_key_id": args.key_arn}
         aws.s3.BucketServerSideEncryptionConfiguration(
             "encryption",
             bucket=bucket,
-            rules=[
-                {
-                    "apply_server_side_encryption_by_default": {
-                        "sse_algorithm": "aws:kms",
-                        "kms_master_key_id": key_arn,
-                    },
-                    "bucket_key_enabled": True,
-                }
-            ],
+            rules=[{"apply_server_side_encryption_by_default": default, "bucket_key_enabled": True}],
             opts=inside,
         )
         closed = aws.s3.BucketPublicAccessBlock(
@@ -78,7 +88,26 @@ class Storage(pulumi.ComponentResource):
         aws.s3.BucketPolicy(
             "policy",
             bucket=bucket,
-            policy=json.dumps(policies.tls_only(named)),
+            policy=json.dumps(resources.bucket(args.ground.place)),
             # S3 refuses two changes of a bucket's access at once
             opts=pulumi.ResourceOptions(parent=self, depends_on=[closed]),
         )
+
+
+def rules(capture_days: int, noncurrent_days: int) -> list[dict[str, object]]:
+    """The bucket's lifecycle. Data, models and verdicts stay as long as the project."""
+    return [
+        {
+            "id": "captured-traffic",
+            "status": "Enabled",
+            "filter": {"prefix": "capture/"},
+            "expiration": {"days": capture_days},
+        },
+        {
+            "id": "replaced-and-abandoned",
+            "status": "Enabled",
+            "filter": {"prefix": ""},
+            "noncurrent_version_expiration": {"noncurrent_days": noncurrent_days},
+            "abort_incomplete_multipart_upload": {"days_after_initiation": ABANDONED_DAYS},
+        },
+    ]

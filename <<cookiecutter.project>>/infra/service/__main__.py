@@ -1,6 +1,7 @@
 """One environment: the endpoint, its alarms, its dashboard, and the ledger of its releases."""
 
 import pulumi
+from access import Access, AccessArgs
 from endpoint import Endpoint, EndpointArgs
 from execution import Execution, ExecutionArgs
 from facts import Facts, FactsArgs
@@ -11,8 +12,10 @@ from objectives import Objectives, ObjectivesArgs
 from overview import Overview, OverviewArgs
 from settings import load
 
+from infra import ground
 from pipeline import names
 
+pulumi.runtime.register_stack_transformation(ground.keep_commit)
 settings = load()
 project, environment, tags = settings.project, settings.environment, settings.tags
 platform = pulumi.StackReference(f"{pulumi.get_organization()}/{project.name}-platform/platform")
@@ -20,6 +23,8 @@ bucket, key_arn = platform.require_output("bucket"), platform.require_output("km
 
 shared = {"project": project, "environment": environment, "tags": tags}
 execution = Execution("execution", ExecutionArgs(account=settings.account, key_arn=key_arn, **shared))
+stood_on = ground.load(environment, "service")
+Access("access", AccessArgs(ground=stood_on, platform_key=key_arn, key_arn=key_arn))
 ledger = Ledger("ledger", LedgerArgs(key_arn=key_arn, protected=settings.protected, **shared))
 topic = Notifications("notifications", NotificationsArgs(key_arn=key_arn, **shared))
 Logs("logs", LogsArgs(**shared))

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
+from infra import ground
 from pipeline import names, policy
 from pipeline.errors import UserError
 
@@ -58,7 +59,7 @@ def load() -> Settings:
         slo=slo,
         protected=environment == "production",
         first_configuration=first_configuration(project, environment),
-        tags={"project": project.name, "environment": environment, "owner": project.owner_email},
+        tags=ground.tags(project, environment),
     )
 
 

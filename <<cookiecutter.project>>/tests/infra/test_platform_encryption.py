@@ -11,11 +11,16 @@ def test_the_key_rotates(platform: Recording) -> None:
     assert platform.one("Key")["enableKeyRotation"] is True
 
 
-def test_only_the_alarms_of_this_account_may_use_the_key_from_outside_iam(platform: Recording) -> None:
-    """CloudWatch encrypts what it publishes, and only for this account."""
-    services = [one for one in statements(platform.one("Key")["policy"]) if "Service" in one["Principal"]]
-    assert [one["Principal"]["Service"] for one in services] == ["cloudwatch.amazonaws.com"]
-    assert services[0]["Condition"]["StringEquals"] == {"aws:SourceAccount": "123456789012"}
+def test_iam_of_the_account_alone_decides_on_the_key(platform: Recording) -> None:
+    """No service and no other account is named."""
+    (owner,) = statements(platform.one("Key")["policy"])
+    assert owner["Principal"] == {"AWS": "arn:aws:iam::123456789012:root"}
+
+
+def test_the_key_is_protected(platform: Recording) -> None:
+    """Without it all that it encrypts is lost."""
+    (key,) = platform.all("Key")
+    assert key.protect is True
 
 
 def test_the_key_has_the_projects_alias(platform: Recording) -> None:

@@ -14,7 +14,7 @@ JOB = {
     "instance_count": 1,
     "volume_gb": 10,
     "max_runtime_seconds": 600,
-    "volume_key": True,
+    "spot": False,
 }
 
 
@@ -26,10 +26,10 @@ JOB = {
         ({"max_runtime_seconds": True}, "platform:train.max_runtime_seconds is True: write a whole number"),
         (
             {"instance_type": "m5.large"},
-            "platform:train.instance_type is 'm5.large': write one such as ml.m5.large",
+            "platform:train.instance_type is m5.large: write an instance type such as ml.m5.large",
         ),
-        ({"volume_key": "yes"}, "platform:train.volume_key is 'yes': write true or false"),
-        ({"spot": True}, "platform:train must have exactly"),
+        ({"spot": "yes"}, "platform:train.spot is 'yes': write true or false"),
+        ({"volume_key": True}, "platform:train must have exactly"),
     ],
 )
 def test_a_wrong_job_is_named_with_its_bound(change: dict[str, Any], sentence: str) -> None:
@@ -43,3 +43,22 @@ def test_a_region_other_than_the_projects_is_refused(region: str) -> None:
     """Names and policies are of project.toml's region."""
     with pytest.raises(SettingsError, match=f"write aws:region: {PROJECT.region} in Pulumi.platform.yaml"):
         platform_with({"aws:region": region})
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "sentence"),
+    [
+        ("capture_days", "0", "platform:capture_days is 0: write a whole number from 1 to 3650"),
+        ("images_kept", "many", "platform:images_kept is many: write a whole number from 2 to 1000"),
+        (
+            "registry_mirror",
+            "https://m.example.com",
+            "write host and path alone, such as mirror.example.com/docker",
+        ),
+        ("evaluate", json.dumps({**JOB, "spot": True}), "AWS has spot capacity for training jobs alone"),
+    ],
+)
+def test_a_wrong_setting_is_named_with_its_bound(setting: str, value: str, sentence: str) -> None:
+    """The key, what it is, what to write."""
+    with pytest.raises(SettingsError, match=re.escape(sentence)):
+        platform_with({f"platform:{setting}": value})

@@ -4,7 +4,7 @@ import pytest
 from sandbox.stacks.recording import Recording
 
 from pipeline import names
-from tests.infra.conftest import PROJECT, published, statements
+from tests.infra.conftest import PROJECT, platform_with, published, statements
 
 
 def test_the_bucket_denies_plain_http_to_everyone_and_everything(platform: Recording) -> None:
@@ -52,3 +52,18 @@ def test_the_verbs_learn_the_bucket_and_the_key(platform: Recording) -> None:
     """The storage parameter holds both."""
     bucket = names.bucket(PROJECT, "123456789012")
     assert published(platform, "platform", "storage") == {"bucket": bucket, "kms_key_arn": "arn:Key-key"}
+
+
+def test_captured_traffic_expires_and_so_do_replaced_objects() -> None:
+    """After the days of the settings."""
+    recording = platform_with({"platform:capture_days": "7", "platform:noncurrent_days": "3"})
+    captured, rest = recording.one("BucketLifecycleConfiguration")["rules"]
+    assert (captured["filter"], captured["expiration"]) == ({"prefix": "capture/"}, {"days": 7})
+    assert rest["noncurrentVersionExpiration"] == {"noncurrentDays": 3}
+    assert rest["abortIncompleteMultipartUpload"] == {"daysAfterInitiation": 7}
+
+
+def test_the_bucket_is_protected(platform: Recording) -> None:
+    """Data and models are in it."""
+    (bucket,) = platform.all("Bucket")
+    assert bucket.protect is True

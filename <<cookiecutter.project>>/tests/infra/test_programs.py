@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 from sandbox.stacks.recording import Recording
 
+from pipeline import tree
 from tests.infra.conftest import INFRA, PROJECT
 
 UNTAGGABLE = {
@@ -12,7 +13,9 @@ UNTAGGABLE = {
     "BucketPolicy",
     "BucketPublicAccessBlock",
     "BucketServerSideEncryptionConfiguration",
+    "BucketLifecycleConfiguration",
     "BucketVersioning",
+    "LifecyclePolicy",
     "Dashboard",
     "Policy",
     "RolePolicy",
@@ -27,9 +30,14 @@ def both(platform: Recording, service: Callable[..., Recording]) -> list[tuple[s
 
 
 def test_everything_that_can_be_tagged_says_whose_it_is(both: list[tuple[str, Recording]]) -> None:
-    """Project, environment, owner."""
+    """Project, environment, owner, and the commit that it was made from."""
     for environment, recording in both:
-        expected = {"project": PROJECT.name, "environment": environment, "owner": PROJECT.owner_email}
+        expected = {
+            "project": PROJECT.name,
+            "environment": environment,
+            "owner": PROJECT.owner_email,
+            "commit": tree.read().commit or "none",
+        }
         for resource in recording.resources:
             if resource.type.split(":")[-1] not in UNTAGGABLE:
                 assert resource.inputs.get("tags") == expected, resource.urn

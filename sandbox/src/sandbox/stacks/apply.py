@@ -9,6 +9,7 @@ import gc
 import json
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -111,8 +112,19 @@ class Account:
 
 def differences(known: Made, resource: Resource) -> list[str]:
     """The properties of `resource` that are not as they were made, but for those that it ignores."""
-    new = json.loads(json.dumps(resource.inputs))
-    return sorted(differing(known.inputs, new) - set(resource.ignored))
+    old, new = (_less(json.loads(json.dumps(one)), resource.ignored) for one in (known.inputs, resource.inputs))
+    return sorted(differing(old, new))
+
+
+def _less(inputs: dict[str, Any], ignored: Sequence[str]) -> dict[str, Any]:
+    """`inputs` without what is ignored: a property such as `tags`, or one key of it, `tags["commit"]`."""
+    for path in ignored:
+        name, _, key = path.partition("[")
+        if not key:
+            inputs.pop(name, None)
+        elif isinstance(inputs.get(name), dict):
+            inputs[name].pop(key.strip('"]'), None)
+    return inputs
 
 
 def up(folder: Path, stack: str) -> dict[str, Any]:

@@ -3,16 +3,22 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from botocore.exceptions import ClientError
+
 from sandbox.stacks.calls import CallError, Client
 
 Place = Mapping[str, str]
 
 
 def answer(token: str, args: Mapping[str, Any], client: Client, place: Place) -> dict[str, Any]:
-    """The result of an invoke. Raises CallError for one that the sandbox does not know."""
+    """The result of an invoke. Raises CallError for one that the sandbox does not know, or that AWS refuses."""
     if token not in INVOKES:
         raise CallError(f"{token} is not in the sandbox")
-    return INVOKES[token](args, client, place)
+    try:
+        return INVOKES[token](args, client, place)
+    except ClientError as error:
+        said = error.response["Error"]
+        raise CallError(f"{said['Code']}: {said.get('Message', '')}") from error
 
 
 def _caller(args: Mapping[str, Any], client: Client, place: Place) -> dict[str, Any]:
@@ -32,6 +38,11 @@ def _partition(args: Mapping[str, Any], client: Client, place: Place) -> dict[st
         "dnsSuffix": "amazonaws.com",
         "reverseDnsPrefix": "com.amazonaws",
     }
+
+
+def _policy(args: Mapping[str, Any], client: Client, place: Place) -> dict[str, Any]:
+    found = client("iam").get_policy(PolicyArn=args["arn"])["Policy"]
+    return {"arn": found["Arn"], "id": found["Arn"], "name": found["PolicyName"], "path": found["Path"]}
 
 
 def _parameters(args: Mapping[str, Any], client: Client, place: Place) -> dict[str, Any]:
@@ -59,5 +70,6 @@ INVOKES: dict[str, Callable[[Mapping[str, Any], Client, Place], dict[str, Any]]]
     "aws:index/getCallerIdentity:getCallerIdentity": _caller,
     "aws:index/getPartition:getPartition": _partition,
     "aws:index/getRegion:getRegion": _region,
+    "aws:iam/getPolicy:getPolicy": _policy,
     "aws:ssm/getParametersByPath:getParametersByPath": _parameters,
 }

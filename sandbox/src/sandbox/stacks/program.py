@@ -98,7 +98,11 @@ def run(folder: Path, stack: str, config: dict[str, str], cloud: Cloud) -> dict[
 
     @pulumi.runtime.test  # type: ignore[untyped-decorator]
     def program() -> pulumi.Output[None]:
-        runpy.run_path(str(folder / "__main__.py"), run_name="__main__")
+        try:
+            runpy.run_path(str(folder / "__main__.py"), run_name="__main__")
+        except Exception as error:
+            bridge.ended = error
+            raise
         stack = cast(Stack, get_root_resource())
         return pulumi.Output.all(**stack.outputs).apply(outputs.update)
 
@@ -106,7 +110,11 @@ def run(folder: Path, stack: str, config: dict[str, str], cloud: Cloud) -> dict[
     try:
         program()
     except Exception as error:
-        raise bridge.failure or _sentence(folder, error) from error
+        # the program's own last word comes before the failure of a lookup that it has handled
+        last = bridge.ended or error
+        if last is bridge.unanswered:
+            raise last from error
+        raise bridge.failure or _sentence(folder, last) from error
     finally:
         sys.path.remove(str(folder))
     return outputs
@@ -118,6 +126,8 @@ class Bridge(Mocks):
     def __init__(self, cloud: Cloud) -> None:
         self.cloud = cloud
         self.failure: Exception | None = None
+        self.unanswered: Exception | None = None
+        self.ended: Exception | None = None
         self.request: Any = None
         self.urn = ""
 
@@ -140,8 +150,12 @@ class Bridge(Mocks):
         return self._guard(lambda: self.cloud.register(resource))
 
     def call(self, args: MockCallArgs) -> dict[str, Any]:  # type: ignore[override]
-        """Answer an invoke."""
-        return self._guard(lambda: self.cloud.invoke(args.token, plain(args.args)))
+        """Answer an invoke. A failure is the program's to handle, as with the real engine."""
+        try:
+            return self.cloud.invoke(args.token, plain(args.args))
+        except Exception as error:
+            self.unanswered = error
+            raise
 
     def _guard(self, act: Callable[[], Answer]) -> Answer:
         if self.failure:

@@ -1,0 +1,1 @@
+"""The Pulumi programs, and the policies that they share."""

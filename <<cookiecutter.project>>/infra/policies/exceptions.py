@@ -1,0 +1,60 @@
+"""Where a policy is wider than what the rehearsal uses, or names no resource; each with its reason.
+
+Two tests hold the tables: one that nothing else is allowed on everything, one that takes every action away
+and expects the rehearsal to miss it.
+"""
+
+SEARCH = "a search over the account: AWS knows no resource for it"
+
+# action → why it is allowed on every resource
+ON_EVERYTHING = {
+    "application-autoscaling:DescribeScalableTargets": SEARCH,
+    "application-autoscaling:DescribeScalingPolicies": SEARCH,
+    "cloudwatch:PutMetricData": "a metric has no ARN; the statement names its namespace",
+    "ec2:DescribeDhcpOptions": SEARCH,
+    "ec2:DescribeNetworkInterfaces": SEARCH,
+    "ec2:DescribeSecurityGroups": SEARCH,
+    "ec2:DescribeSubnets": SEARCH,
+    "ec2:DescribeVpcs": SEARCH,
+    "ecr:GetAuthorizationToken": "the token is the account's; what it opens is decided per repository",
+    "kms:ListAliases": SEARCH,
+    "logs:DescribeLogGroups": SEARCH,
+    "sns:GetSubscriptionAttributes": "AWS knows no resource for a subscription",
+    "sns:Unsubscribe": "AWS knows no resource for a subscription",
+    "ssm:DescribeParameters": SEARCH,
+}
+
+# the same for policies of resources, whose `*` is the resource itself
+WILDCARD_ACTIONS = {
+    "kms:*": "a key whose policy does not hand it to its account's IAM can be neither used nor repaired",
+    "s3:*": "a Deny, of everything that comes without TLS",
+}
+
+LATER = "the verb that uses it is not written yet; the role is there so that its first run needs no new trust"
+DOCUMENTED = "AWS documents that SageMaker asks for it under the role; the sandbox has no such call"
+PROVIDER = "the real AWS provider reads it back, or calls it when something is changed or removed"
+PERSON = "left to the person who applies the stack first or destroys it"
+
+# (purpose without its environment, action, or * for all of the role's) → why it stays although nothing uses
+# it
+UNUSED = {
+    ("replay", "*"): LATER,
+    ("monitor", "*"): LATER,
+    ("ci-monitor", "*"): LATER,
+    ("ci-infra", "*"): PROVIDER,
+}
+
+# what the real provider was seen to call for our kinds, and an infra role is not allowed → why not
+LEFT_OUT = {
+    "dynamodb:DeleteTable": PERSON,
+    "dynamodb:UpdateTimeToLive": "the ledger's records do not expire",
+    "ecr:DeleteRepository": PERSON,
+    "kms:CreateKey": "AWS knows no resource for it: a role with it makes keys without end; " + PERSON,
+    "kms:DeleteAlias": PERSON,
+    "kms:ScheduleKeyDeletion": PERSON,
+    "logs:DeleteLogGroup": PERSON,
+    "s3:DeleteBucket": PERSON,
+    "sagemaker:DeleteEndpoint": PERSON,
+    "sagemaker:DeleteModelPackageGroup": PERSON,
+    "sns:DeleteTopic": PERSON,
+}

@@ -1,0 +1,211 @@
+"""What `pulumi up` may do: make, read back and change what a stack consists of.
+
+The roles that carry these documents are made by the stack itself, so a person with the account's
+administrator applies a stack first, and destroys it last. They therefore neither create the keys nor delete
+what holds data: key, bucket, images, packages, ledger, endpoint. Each role is denied every change of itself.
+"""
+
+from collections.abc import Sequence
+
+from infra.policies import state
+from infra.policies.documents import Document, Place, allow, document
+from infra.policies.workflows import endpoint, folder, named
+from pipeline import names
+
+PLATFORM_ROLES = ("train", "evaluate", "replay", "monitor", "ci-preview", "ci-retrain")
+ENVIRONMENT_ROLES = ("endpoint", "observe", "ci-preview", "ci-release", "ci-rollback", "ci-monitor")
+CHANGES = [
+    "iam:AttachRolePolicy",
+    "iam:DeleteRolePermissionsBoundary",
+    "iam:DeleteRolePolicy",
+    "iam:PutRolePermissionsBoundary",
+    "iam:PutRolePolicy",
+    "iam:UpdateAssumeRolePolicy",
+]
+
+
+def platform(place: Place, key_arn: str, boundary: str) -> Document:
+    """The platform stack."""
+    part = names.REGISTRY
+    return document(
+        *state.read(place, part),
+        *state.write(place, part),
+        *roles(place, part, PLATFORM_ROLES, "ci-infra", boundary),
+        *key(key_arn, place.arn("kms", names.key_alias(place.project))),
+        allow(BUCKET, place.bucket),
+        allow(REPOSITORY, *place.repositories("train", "serve")),
+        allow(GROUP, place.group),
+        *parameters([place.parameters(part, "*")]),
+    )
+
+
+def environment(place: Place, part: str, key_arn: str, boundary: str) -> Document:
+    """An environment's stack."""
+    project = place.project
+    own = f"{project.name}-{part}"
+    account = place.accounts[part]
+    purposes = [f"{one}-{part}" for one in ENVIRONMENT_ROLES]
+    logs = names.endpoint_log_group(project, part)
+    return document(
+        *state.read(place, part),
+        *state.write(place, part),
+        *roles(place, part, purposes, f"ci-infra-{part}", boundary),
+        *key(key_arn, place.arn("kms", names.key_alias(project, part), part)),
+        allow(LEDGER, place.arn("dynamodb", f"table/{names.ledger(project, part)}", part)),
+        allow(TOPIC, place.arn("sns", names.alarm_topic(project, part), part)),
+        allow(["sns:GetSubscriptionAttributes", "sns:Unsubscribe"], "*"),
+        allow(ALARM, place.arn("cloudwatch", f"alarm:{own}-slo-*", part)),
+        allow(DASHBOARD, f"arn:aws:cloudwatch::{account}:dashboard/{names.dashboard(project, part)}"),
+        allow(RULE, place.arn("events", f"rule/{own}-*", part)),
+        allow(LOG_GROUP, place.arn("logs", f"log-group:{logs}", part)),
+        allow(["logs:DescribeLogGroups"], "*"),
+        allow(ENDPOINT, endpoint(place, part)),
+        allow(
+            ["sagemaker:CreateEndpoint", "sagemaker:DescribeEndpointConfig"],
+            named(place, part, "endpoint-config"),
+        ),
+        *scaling(place, part),
+        allow(BUDGET, f"arn:aws:budgets::{account}:budget/{names.budget(project, part)}"),
+        *parameters(folder(place, part)),
+    )
+
+
+def roles(place: Place, part: str, purposes: Sequence[str], itself: str, boundary: str) -> list[Document]:
+    """The stack's roles, which it makes within the account's boundary alone; and no change of its own."""
+    ours = [place.role(one, part) for one in purposes]
+    own = place.role(itself, part)
+    return [
+        allow(
+            [
+                "iam:CreateRole",
+                "iam:DeleteRolePolicy",
+                "iam:PutRolePermissionsBoundary",
+                "iam:PutRolePolicy",
+            ],
+            *ours,
+            StringEquals={"iam:PermissionsBoundary": boundary},
+        ),
+        allow(
+            [
+                "iam:DeleteRole",
+                "iam:ListInstanceProfilesForRole",
+                "iam:TagRole",
+                "iam:UntagRole",
+                "iam:UpdateAssumeRolePolicy",
+                "iam:UpdateRole",
+            ],
+            *ours,
+        ),
+        allow(
+            ["iam:GetRole", "iam:GetRolePolicy", "iam:ListAttachedRolePolicies", "iam:ListRolePolicies"],
+            *ours,
+            own,
+        ),
+        {"Effect": "Deny", "Action": CHANGES, "Resource": own},
+        allow(["iam:GetPolicy", "iam:GetPolicyVersion"], boundary),
+    ]
+
+
+def key(key_arn: str, alias: str) -> list[Document]:
+    """The key that the stack has, its alias, and its use for what the stack encrypts."""
+    return [
+        allow(KEY, key_arn),
+        allow(["kms:CreateAlias"], alias, key_arn),
+        allow(["kms:ListAliases"], "*"),
+        allow(["kms:CreateGrant"], key_arn, Bool={"kms:GrantIsForAWSResource": "true"}),
+    ]
+
+
+def parameters(arns: Sequence[str]) -> list[Document]:
+    """What the stack publishes; AWS knows no resource for a search over the account's parameters."""
+    return [allow(PARAMETER, *arns), allow(["ssm:DescribeParameters"], "*")]
+
+
+def scaling(place: Place, part: str) -> list[Document]:
+    """The endpoint's scaling, whose targets have invented ids; the service's own role is made by the first.
+
+    https://docs.aws.amazon.com/sagemaker/latest/dg/endpoint-auto-scaling-prerequisites.html
+    """
+    account = place.accounts[part]
+    service = "sagemaker.application-autoscaling.amazonaws.com"
+    linked = f"arn:aws:iam::{account}:role/aws-service-role/{service}/{LINKED}"
+    searches = ["DescribeScalableTargets", "DescribeScalingPolicies"]
+    return [
+        allow(SCALING, place.arn("application-autoscaling", "scalable-target/*", part)),
+        allow([f"application-autoscaling:{one}" for one in searches], "*"),
+        allow(["iam:CreateServiceLinkedRole"], linked, StringEquals={"iam:AWSServiceName": service}),
+    ]
+
+
+def _of(service: str, *actions: str) -> list[str]:
+    return [f"{service}:{one}" for one in sorted(actions)]
+
+
+LINKED = "AWSServiceRoleForApplicationAutoScaling_SageMakerEndpoint"
+BUCKET = _of(
+    "s3",
+    *("CreateBucket", "DeleteBucketPolicy", "GetAccelerateConfiguration", "GetBucketAcl", "GetBucketCORS"),
+    *(
+        "GetBucketLogging",
+        "GetBucketObjectLockConfiguration",
+        "GetBucketPolicy",
+        "GetBucketPublicAccessBlock",
+    ),
+    *("GetBucketRequestPayment", "GetBucketTagging", "GetBucketVersioning", "GetBucketWebsite"),
+    *("GetEncryptionConfiguration", "GetLifecycleConfiguration", "GetReplicationConfiguration", "ListBucket"),
+    *("ListTagsForResource", "PutBucketPolicy", "PutBucketPublicAccessBlock", "PutBucketTagging"),
+    *("PutBucketVersioning", "PutEncryptionConfiguration", "PutLifecycleConfiguration", "TagResource"),
+    "UntagResource",
+)
+REPOSITORY = _of(
+    "ecr",
+    *("CreateRepository", "DeleteRepositoryPolicy", "DescribeRepositories", "GetLifecyclePolicy"),
+    *("GetRepositoryPolicy", "ListTagsForResource", "PutImageScanningConfiguration", "PutImageTagMutability"),
+    *("PutLifecyclePolicy", "SetRepositoryPolicy", "TagResource", "UntagResource"),
+)
+GROUP = _of(
+    "sagemaker",
+    *("AddTags", "CreateModelPackageGroup", "DeleteModelPackageGroupPolicy", "DeleteTags"),
+    *("DescribeModelPackageGroup", "GetModelPackageGroupPolicy", "ListTags", "PutModelPackageGroupPolicy"),
+)
+PARAMETER = _of(
+    "ssm",
+    *("AddTagsToResource", "DeleteParameter", "GetParameter", "GetParametersByPath", "ListTagsForResource"),
+    *("PutParameter", "RemoveTagsFromResource"),
+)
+KEY = _of(
+    "kms",
+    *("Decrypt", "DescribeKey", "EnableKeyRotation", "GetKeyPolicy", "GetKeyRotationStatus"),
+    *("ListResourceTags", "PutKeyPolicy", "TagResource", "UntagResource", "UpdateKeyDescription"),
+)
+LEDGER = _of(
+    "dynamodb",
+    *("CreateTable", "DescribeContinuousBackups", "DescribeTable", "DescribeTimeToLive"),
+    *("ListTagsOfResource", "TagResource", "UntagResource", "UpdateContinuousBackups", "UpdateTable"),
+)
+TOPIC = _of(
+    "sns",
+    *("CreateTopic", "GetTopicAttributes", "ListSubscriptionsByTopic", "ListTagsForResource"),
+    *("SetTopicAttributes", "Subscribe", "TagResource", "UntagResource"),
+)
+ALARM = _of(
+    "cloudwatch",
+    *("DeleteAlarms", "DescribeAlarms", "ListTagsForResource", "PutCompositeAlarm", "PutMetricAlarm"),
+    *("TagResource", "UntagResource"),
+)
+DASHBOARD = _of("cloudwatch", "DeleteDashboards", "GetDashboard", "PutDashboard")
+RULE = _of(
+    "events",
+    *("DeleteRule", "DescribeRule", "ListTagsForResource", "ListTargetsByRule", "PutRule", "PutTargets"),
+    *("RemoveTargets", "TagResource", "UntagResource"),
+)
+LOG_GROUP = _of(
+    "logs", "CreateLogGroup", "ListTagsForResource", "PutRetentionPolicy", "TagResource", "UntagResource"
+)
+ENDPOINT = _of("sagemaker", "AddTags", "CreateEndpoint", "DeleteTags", "DescribeEndpoint", "ListTags")
+SCALING = _of(
+    "application-autoscaling",
+    *("DeleteScalingPolicy", "DeregisterScalableTarget", "ListTagsForResource", "PutScalingPolicy"),
+    *("RegisterScalableTarget", "TagResource", "UntagResource"),
+)
+BUDGET = _of("budgets", "ListTagsForResource", "ModifyBudget", "TagResource", "UntagResource", "ViewBudget")

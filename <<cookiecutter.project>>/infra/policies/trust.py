@@ -1,0 +1,82 @@
+"""Who may take a role. No role is opened by a stored key."""
+
+from collections.abc import Mapping
+
+from infra.policies.documents import MAIN, Document, Place, document
+from pipeline import names
+
+ISSUER = "token.actions.githubusercontent.com"
+AUDIENCE = "sts.amazonaws.com"
+
+
+def sagemaker(account: str) -> Document:
+    """An execution role: SageMaker takes it, on behalf of this account only.
+
+    https://docs.aws.amazon.com/sagemaker/latest/dg/security-confused-deputy-prevention.html
+    """
+    return document(
+        {
+            "Effect": "Allow",
+            "Principal": {"Service": "sagemaker.amazonaws.com"},
+            "Action": "sts:AssumeRole",
+            "Condition": {"StringEquals": {"aws:SourceAccount": account}},
+        }
+    )
+
+
+def account(account: str) -> Document:
+    """Whoever may by the policies of `account`: its administrators say who does."""
+    return document(
+        {
+            "Effect": "Allow",
+            "Principal": {"AWS": f"arn:aws:iam::{account}:root"},
+            "Action": "sts:AssumeRole",
+        }
+    )
+
+
+def pull_request(place: Place, part: str) -> Document:
+    """A job of this repository's pull requests. A fork's token names the fork, and gets in nowhere."""
+    return _github(place, part, "pull_request", {})
+
+
+def main(place: Place, part: str) -> Document:
+    """A job on the branch main that has no GitHub environment: its subject names the branch."""
+    return _github(place, part, f"ref:{MAIN}", {})
+
+
+def environment(place: Place, part: str, named: str) -> Document:
+    """A job of the GitHub environment `named`, on the branch main.
+
+    The subject of such a job names the environment and no branch, so that the branch is a condition of its
+    own: https://docs.github.com/en/actions/reference/security/oidc, and `ref` among AWS's keys for GitHub in
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_iam-condition-keys.html.
+    """
+    return _github(place, part, f"environment:{named}", {f"{ISSUER}:ref": MAIN})
+
+
+def subject(project: names.Project, claim: str) -> str:
+    """`sub` of a token, in the form with numbers (repositories made after 2026-07-15) when they are known."""
+    owner, name = project.github_owner, project.name
+    if project.github_owner_id:
+        owner, name = f"{owner}@{project.github_owner_id}", f"{name}@{project.github_repository_id}"
+    return f"repo:{owner}/{name}:{claim}"
+
+
+def _github(place: Place, part: str, claim: str, more: Mapping[str, str]) -> Document:
+    project = place.project
+    number = project.github_repository_id
+    exact = {
+        f"{ISSUER}:aud": AUDIENCE,
+        f"{ISSUER}:sub": subject(project, claim),
+        **({f"{ISSUER}:repository_id": str(number)} if number else {}),
+        **more,
+    }
+    return document(
+        {
+            "Effect": "Allow",
+            "Principal": {"Federated": f"arn:aws:iam::{place.accounts[part]}:oidc-provider/{ISSUER}"},
+            "Action": "sts:AssumeRoleWithWebIdentity",
+            "Condition": {"StringEquals": exact},
+        }
+    )

@@ -1,0 +1,163 @@
+"""What each workflow job may do, but for `pulumi up`."""
+
+from infra.policies import state
+from infra.policies.documents import Document, Place, allow, document, grant, pass_role
+from infra.policies.jobs import pull
+from infra.policies.serving import capture_prefix
+from pipeline import names
+
+STAGING = "staging"
+READ = ["data/", "evaluations/", "gate/", "models/"]  # what the verbs of `retrain` read back
+WRITTEN = ["data/", "gate/"]  # the rest is written by jobs
+
+
+def preview(place: Place, part: str, boundary: str) -> Document:
+    """`pulumi preview` of a pull request: reads the stack's state and what the program looks up."""
+    looked_up = [allow(["iam:GetPolicy", "iam:GetPolicyVersion"], boundary)]
+    if part != names.REGISTRY:
+        looked_up.append(allow(["ssm:GetParametersByPath"], *folder(place, part)))
+    return document(*state.read(place, part), *looked_up)
+
+
+def retrain(place: Place, key_arn: str) -> Document:
+    """Push data and images, train, evaluate, gate, register."""
+    project = place.project
+    return document(
+        allow(["ssm:GetParameter"], place.parameters(names.REGISTRY, "*")),
+        allow(["s3:GetObject"], *place.objects(*READ)),
+        allow(["s3:PutObject"], *place.objects(*WRITTEN)),
+        # without it an absent object is Forbidden instead of NotFound
+        allow(["s3:ListBucket"], place.bucket),
+        allow(["kms:Decrypt", "kms:GenerateDataKey"], key_arn),
+        *push(place),
+        started(place, f"training-job/{project.name}-train-*", "Training"),
+        started(place, f"processing-job/{project.name}-evaluate-*", "Processing"),
+        pass_role(*(place.role(kind) for kind in ("train", "evaluate"))),
+        allow(["sagemaker:CreateModelPackage"], place.group, place.packages),
+        allow(["sagemaker:DescribeModelPackage", "sagemaker:ListModelPackages"], place.packages),
+        allow(["sts:AssumeRole"], *(place.role(f"observe-{one}", one) for one in names.ENVIRONMENTS)),
+    )
+
+
+def release(place: Place, environment: str, platform_key: str, key_arn: str) -> Document:
+    """Release a registered version to `environment`."""
+    first = names.parameter(place.project, environment, "first-configuration")
+    configurations = named(place, environment, "endpoint-config")
+    return document(
+        *guarded(place, environment, platform_key, key_arn),
+        allow(["sagemaker:UpdateEndpoint"], endpoint(place, environment), configurations),
+        allow(["sagemaker:CreateEndpointConfig"], configurations),
+        allow(["sagemaker:AddTags"], configurations),
+        allow(["sagemaker:CreateModel", "sagemaker:DescribeModel"], named(place, environment, "model")),
+        allow(["ssm:PutParameter"], place.arn("ssm", f"parameter{first}", environment)),
+        grant(key_arn),
+        pass_role(place.role(f"endpoint-{environment}", environment)),
+        *(expire(place) if environment == STAGING else []),
+    )
+
+
+def expire(place: Place) -> list[Document]:
+    """Take staging's endpoint down when its time is up; the next release makes it again."""
+    first = names.parameter(place.project, STAGING, "first-configuration")
+    return [
+        allow(["sagemaker:DeleteEndpoint"], endpoint(place, STAGING)),
+        allow(["ssm:DeleteParameter"], place.arn("ssm", f"parameter{first}", STAGING)),
+    ]
+
+
+def rollback(place: Place, environment: str, platform_key: str, key_arn: str) -> Document:
+    """Back to a configuration that was promoted: makes nothing, tags nothing, and passes no role.
+
+    UpdateEndpoint is asked once for the endpoint and once for the configuration, so that the condition on the
+    configuration does not weaken the other:
+    https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsagemaker.html
+    """
+    configurations = named(place, environment, "endpoint-config")
+    return document(
+        *guarded(place, environment, platform_key, key_arn),
+        allow(["sagemaker:UpdateEndpoint"], endpoint(place, environment)),
+        allow(
+            ["sagemaker:UpdateEndpoint"], configurations, StringEquals={"aws:ResourceTag/promoted": "true"}
+        ),
+    )
+
+
+def observe(place: Place, environment: str) -> Document:
+    """See what an environment serves, and change nothing."""
+    return document(
+        allow(["ssm:GetParameter"], place.parameters(environment, "service")),
+        allow(["sagemaker:DescribeEndpoint"], endpoint(place, environment)),
+        allow(["sagemaker:DescribeEndpointConfig"], named(place, environment, "endpoint-config")),
+        allow(["sagemaker:DescribeModel"], named(place, environment, "model")),
+    )
+
+
+def monitor(place: Place, environment: str, platform_key: str) -> Document:
+    """Read the reports on an environment's captured traffic, and publish what they say as metrics."""
+    prefixes = [f"{capture_prefix(environment)}/", f"monitoring/{environment}/"]
+    namespace = {"cloudwatch:namespace": place.project.name}
+    return document(
+        allow(["ssm:GetParameter"], place.parameters(environment, "service")),
+        allow(["sagemaker:DescribeEndpoint"], endpoint(place, environment)),
+        allow(["s3:GetObject"], *place.objects(*prefixes)),
+        allow(["s3:ListBucket"], place.bucket, StringLike={"s3:prefix": [f"{one}*" for one in prefixes]}),
+        allow(["kms:Decrypt"], platform_key),
+        allow(["cloudwatch:PutMetricData"], "*", StringEquals=namespace),
+    )
+
+
+def guarded(place: Place, environment: str, platform_key: str, key_arn: str) -> list[Document]:
+    """What moving an endpoint takes, forward or back: look, set an alarm, prove, write the ledger, reject."""
+    project = place.project
+    alarms = ["DeleteAlarms", "DescribeAlarmHistory", "DescribeAlarms", "PutMetricAlarm"]
+    return [
+        allow(["ssm:GetParameter"], place.parameters(environment, "service")),
+        allow(["sagemaker:DescribeEndpoint", "sagemaker:InvokeEndpoint"], endpoint(place, environment)),
+        allow(["sagemaker:DescribeEndpointConfig"], named(place, environment, "endpoint-config")),
+        allow(
+            ["sagemaker:DescribeModelPackage", "sagemaker:ListModelPackages", "sagemaker:UpdateModelPackage"],
+            place.packages,
+        ),
+        allow(["s3:GetObject"], *place.objects("models/")),  # the examples that the contract test sends
+        allow(["kms:Decrypt"], platform_key, key_arn),
+        allow(
+            [f"cloudwatch:{one}" for one in alarms],
+            place.arn("cloudwatch", f"alarm:{project.name}-{environment}-v*", environment),
+        ),
+        allow(
+            [f"dynamodb:{one}" for one in ("DeleteItem", "GetItem", "PutItem", "Scan")],
+            place.arn("dynamodb", f"table/{names.ledger(project, environment)}", environment),
+        ),
+    ]
+
+
+def push(place: Place) -> list[Document]:
+    """Look images up, push them, and tag the ones that are registered."""
+    pushed = ["CompleteLayerUpload", "DescribeImages", "InitiateLayerUpload", "PutImage", "UploadLayerPart"]
+    return [
+        *pull(place, "train", "serve"),
+        allow([f"ecr:{one}" for one in pushed], *place.repositories("train", "serve")),
+    ]
+
+
+def started(place: Place, jobs: str, kind: str) -> Document:
+    """Start jobs of a name and look at them; the training jobs' tags say what they were started from."""
+    actions = [f"sagemaker:Create{kind}Job", f"sagemaker:Describe{kind}Job"]
+    tagged = ["sagemaker:AddTags"] if kind == "Training" else []
+    return allow([*tagged, *actions], place.arn("sagemaker", jobs))
+
+
+def endpoint(place: Place, environment: str) -> str:
+    """The environment's endpoint."""
+    return place.arn("sagemaker", f"endpoint/{names.endpoint(place.project, environment)}", environment)
+
+
+def named(place: Place, environment: str, thing: str) -> str:
+    """The environment's models, or its endpoint configurations."""
+    return place.arn("sagemaker", f"{thing}/{place.project.name}-{environment}-*", environment)
+
+
+def folder(place: Place, environment: str) -> list[str]:
+    """An environment's folder of parameters: AWS asks about the folder when one looks up what is in it."""
+    named = place.arn("ssm", f"parameter{names.parameter(place.project, environment)}", environment)
+    return [named, f"{named}/*"]

@@ -1,0 +1,86 @@
+"""The roles of an environment, in its account: the workflows' jobs', and one that only looks."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_aws as aws
+
+from infra.ground import Ground
+from infra.policies import infrastructure, trust, workflows
+from infra.policies.documents import Document
+from pipeline import names
+
+HOUR = 3600  # seconds: the shortest session that a role may have
+# a release waits for instances, bakes, and waits again: policy.toml allows three hours of that, and AWS eight
+SECONDS = {"ci-release": 4 * HOUR, "ci-rollback": 4 * HOUR}
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccessArgs:
+    """Arguments of Access."""
+
+    ground: Ground
+    platform_key: pulumi.Input[str]
+    key_arn: pulumi.Input[str]
+
+
+class Access(pulumi.ComponentResource):
+    """One role per purpose, each with its own policy, all within the account's boundary."""
+
+    role_arns: dict[str, pulumi.Output[str]]
+
+    def __init__(self, name: str, args: AccessArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("mlops:index:Access", name, None, opts)
+        inside, on = pulumi.ResourceOptions(parent=self), args.ground
+        keys = pulumi.Output.all(args.platform_key, args.key_arn)
+        allowed = keys.apply(lambda both: documents(on, *both))
+        self.role_arns = {}
+        for purpose, trusted in trusts(on).items():
+            role = aws.iam.Role(
+                purpose,
+                name=names.role(on.project, f"{purpose}-{on.part}"),
+                path=on.project.role_path,
+                description=f"{purpose} of {on.project.name} in {on.part}",
+                assume_role_policy=json.dumps(trusted),
+                permissions_boundary=on.boundary,
+                max_session_duration=SECONDS.get(purpose, HOUR),
+                tags=on.tags,
+                opts=inside,
+            )
+            aws.iam.RolePolicy(
+                purpose,
+                name=purpose,
+                role=role.name,
+                policy=allowed.apply(lambda found, purpose=purpose: json.dumps(found[purpose])),
+                opts=inside,
+            )
+            self.role_arns[purpose] = role.arn
+        self.register_outputs({"role_arns": self.role_arns})
+
+
+def trusts(ground: Ground) -> Mapping[str, Document]:
+    """Who opens each role."""
+    place, part = ground.place, ground.part
+    return {
+        "observe": trust.account(place.registry),
+        "ci-preview": trust.pull_request(place, part),
+        "ci-release": trust.environment(place, part, part),
+        "ci-rollback": trust.environment(place, part, "rollback"),
+        "ci-infra": trust.environment(place, part, "infra"),
+        "ci-monitor": trust.main(place, part),
+    }
+
+
+def documents(ground: Ground, platform_key: str, key_arn: str) -> Mapping[str, Document]:
+    """What each role may do."""
+    place, part = ground.place, ground.part
+    return {
+        "observe": workflows.observe(place, part),
+        "ci-preview": workflows.preview(place, part, ground.boundary),
+        "ci-release": workflows.release(place, part, platform_key, key_arn),
+        "ci-rollback": workflows.rollback(place, part, platform_key, key_arn),
+        "ci-infra": infrastructure.environment(place, part, key_arn, ground.boundary),
+        "ci-monitor": workflows.monitor(place, part, platform_key),
+    }
