@@ -1,27 +1,45 @@
 """IAM, key and bucket policies as pure functions. Each document says who, what, on which resources."""
 
+from collections.abc import Sequence
 from typing import Any
 
 Document = dict[str, Any]
-SERVICES = (
-    "application-autoscaling",
-    "cloudwatch",
-    "dynamodb",
-    "ecr",
-    "iam",
-    "kms",
-    "logs",
-    "s3",
-    "sagemaker",
-    "sns",
-    "ssm",
+
+# What the boundary lets through, and what for. Each role's own policy says much less.
+SERVICES = {
+    "application-autoscaling": "an endpoint's scaling",
+    "budgets": "an environment's budget",
+    "cloudwatch": "metrics, alarms, dashboards",
+    "dynamodb": "the ledger of releases",
+    "ecr": "images",
+    "events": "rules that tell the alarm topic",
+    "kms": "keys of the platform and of each environment",
+    "logs": "logs of jobs and endpoints",
+    "s3": "data, models, captured traffic, Pulumi's state",
+    "sagemaker": "jobs, models, endpoints",
+    "sns": "the alarm topic",
+    "ssm": "what the stacks publish",
+}
+ROLES = (
+    *("iam:CreateRole", "iam:CreateServiceLinkedRole", "iam:DeleteRole", "iam:DeleteRolePolicy", "iam:GetPolicy"),
+    *("iam:GetPolicyVersion", "iam:GetRole", "iam:GetRolePolicy", "iam:ListAttachedRolePolicies"),
+    *("iam:ListInstanceProfilesForRole", "iam:ListRolePolicies", "iam:PutRolePermissionsBoundary"),
+    *("iam:PutRolePolicy", "iam:TagRole", "iam:UntagRole", "iam:UpdateAssumeRolePolicy", "iam:UpdateRole"),
 )
-CHANGES = [
-    "iam:CreatePolicyVersion",
-    "iam:DeletePolicy",
-    "iam:DeletePolicyVersion",
-    "iam:SetDefaultPolicyVersion",
-]
+INTERFACES = (
+    *("ec2:CreateNetworkInterface", "ec2:CreateNetworkInterfacePermission", "ec2:DeleteNetworkInterface"),
+    *("ec2:DeleteNetworkInterfacePermission", "ec2:DescribeDhcpOptions", "ec2:DescribeNetworkInterfaces"),
+    *("ec2:DescribeSecurityGroups", "ec2:DescribeSubnets", "ec2:DescribeVpcs"),
+)
+CHANGES_OF_ROLES = ("iam:CreateRole", "iam:DeleteRolePolicy", "iam:PutRolePermissionsBoundary", "iam:PutRolePolicy")
+CHANGES_OF_POLICIES = (
+    *("iam:CreatePolicyVersion", "iam:DeletePolicy", "iam:DeletePolicyVersion", "iam:SetDefaultPolicyVersion"),
+)
+OUTLETS = ("iam:CreateAccessKey", "iam:CreateLoginProfile", "iam:CreateUser", "iam:DeleteRolePermissionsBoundary")
+LOSSES = (
+    *("s3:DeleteBucket", "s3:DeleteBucketPolicy", "s3:DeleteObjectVersion", "s3:PutBucketPolicy"),
+    *("s3:PutBucketVersioning", "s3:PutLifecycleConfiguration"),
+)
 
 
 def document(*statements: Document) -> Document:
@@ -29,40 +47,73 @@ def document(*statements: Document) -> Document:
     return {"Version": "2012-10-17", "Statement": list(statements)}
 
 
-def tls_only(bucket: str) -> Document:
-    """Nobody reaches the bucket over plain HTTP."""
+def state_bucket(bucket: str, members: Sequence[str]) -> Document:
+    """The state's bucket: nobody comes over plain HTTP; the IAM of `members` says who of them reads and writes."""
+    name = f"arn:aws:s3:::{bucket}"
+    closed = {
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": "s3:*",
+        "Resource": [name, f"{name}/*"],
+        "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+    }
     return document(
-        {
-            "Effect": "Deny",
-            "Principal": "*",
-            "Action": "s3:*",
-            "Resource": [f"arn:aws:s3:::{bucket}", f"arn:aws:s3:::{bucket}/*"],
-            "Condition": {"Bool": {"aws:SecureTransport": "false"}},
-        }
+        closed,
+        *_shared(members, ["s3:ListBucket"], name),
+        *_shared(members, ["s3:DeleteObject", "s3:GetObject", "s3:PutObject"], f"{name}/*"),
     )
+
+
+def state_key(account: str, members: Sequence[str]) -> Document:
+    """The state's key: the IAM of its account decides, and of `members` who encrypts and decrypts.
+
+    https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-modifying-external-accounts.html. A key's
+    policy calls the key itself `*`.
+    """
+    owner = {
+        "Effect": "Allow",
+        "Principal": {"AWS": f"arn:aws:iam::{account}:root"},
+        "Action": "kms:*",
+        "Resource": "*",
+    }
+    return document(owner, *_shared(members, ["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey"], "*"))
 
 
 def boundary(account: str) -> Document:
     """The most that any role of any project can ever do, whatever its own policy says.
 
-    A boundary grants nothing. It names the services that projects use, and then takes away what would
-    let a role leave it: roles without this boundary, changes of the boundary, users and their keys.
+    A boundary grants nothing. This one names what projects use, and takes away what would let a role leave it:
+    roles without it, changes of it, users and their keys; and what would lose the state of every stack. A role is
+    handed to SageMaker alone, and the only roles that are taken from within are those that look.
     https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html
     """
     ours = f"arn:aws:iam::{account}:policy/mlops-boundary"
+    state = "arn:aws:s3:::mlops-pulumi-state-*"
+    sagemaker = {"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}}
     return document(
-        {"Effect": "Allow", "Action": [f"{service}:*" for service in SERVICES], "Resource": "*"},
+        _allow([f"{service}:*" for service in SERVICES], "*"),
+        _allow([*ROLES, *INTERFACES], "*"),
+        {**_allow(["iam:PassRole"], "*"), "Condition": sagemaker},
+        _allow(["sts:AssumeRole"], "arn:aws:iam::*:role/*-observe-*"),
         {
-            "Effect": "Deny",
-            "Action": ["iam:CreateRole", "iam:PutRolePermissionsBoundary"],
-            "Resource": "*",
+            **_deny(CHANGES_OF_ROLES, "*"),
             "Condition": {"StringNotEquals": {"iam:PermissionsBoundary": ours}},
         },
-        {"Effect": "Deny", "Action": ["iam:DeleteRolePermissionsBoundary"], "Resource": "*"},
-        {"Effect": "Deny", "Action": CHANGES, "Resource": ours},
-        {
-            "Effect": "Deny",
-            "Action": ["iam:CreateAccessKey", "iam:CreateLoginProfile", "iam:CreateUser"],
-            "Resource": "*",
-        },
+        _deny(CHANGES_OF_POLICIES, ours),
+        _deny(OUTLETS, "*"),
+        _deny(LOSSES, state, f"{state}/*"),
     )
+
+
+def _allow(actions: Sequence[str], *resources: str) -> Document:
+    return {"Effect": "Allow", "Action": list(actions), "Resource": list(resources)}
+
+
+def _deny(actions: Sequence[str], *resources: str) -> Document:
+    return {"Effect": "Deny", "Action": list(actions), "Resource": list(resources)}
+
+
+def _shared(members: Sequence[str], actions: list[str], resource: str) -> list[Document]:
+    """A statement for all of `members`; none without any."""
+    principals = [f"arn:aws:iam::{one}:root" for one in members]
+    return [{**_allow(actions, resource), "Principal": {"AWS": principals}}] if members else []

@@ -1,68 +1,78 @@
 """Where Pulumi keeps what it knows: a bucket and a key for the state of every stack in the account."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import policies
 import pulumi
 import pulumi_aws as aws
+from choices import Choice
 
 KEY_ALIAS = "alias/mlops-pulumi-state"
 
 
 @dataclass(frozen=True, kw_only=True)
 class StateStoreArgs:
-    """Arguments of StateStore."""
+    """Arguments of StateStore. `members` are other accounts whose stacks' state is kept here."""
 
     account: str
     region: str
+    bucket: Choice
+    key: Choice
+    members: Sequence[str]
     tags: Mapping[str, str]
 
 
 class StateStore(pulumi.ComponentResource):
-    """The bucket, versioned and encrypted, closed to the public and to plain HTTP; and protected."""
+    """The bucket, versioned and encrypted, closed to the public and to plain HTTP; and protected.
+
+    Roles of projects reach the key by its alias, so a key that is there already gets the alias too.
+    """
 
     bucket: pulumi.Output[str]
     key_alias: pulumi.Output[str]
 
     def __init__(self, name: str, args: StateStoreArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("mlops:index:StateStore", name, None, opts)
-        inside = pulumi.ResourceOptions(parent=self)
-        kept = pulumi.ResourceOptions(parent=self, protect=True)
+        key_arn, key_id = self._key(args)
+        alias = aws.kms.Alias("alias", name=KEY_ALIAS, target_key_id=key_id, opts=pulumi.ResourceOptions(parent=self))
+        self.key_alias = alias.name
+        if args.bucket.arn:
+            self.bucket = pulumi.Output.from_input(args.bucket.arn.removeprefix("arn:aws:s3:::"))
+        else:
+            self.bucket = self._bucket(args, key_arn)
+        self.register_outputs({"bucket": self.bucket, "key_alias": self.key_alias})
+
+    def _key(self, args: StateStoreArgs) -> tuple[pulumi.Input[str], pulumi.Input[str]]:
+        """ARN and id of the key."""
+        if args.key.arn:
+            return args.key.arn, args.key.arn.rpartition("/")[2]
         key = aws.kms.Key(
             "key",
             description="Pulumi's state and the secrets in it",
             enable_key_rotation=True,
             deletion_window_in_days=30,
+            policy=json.dumps(policies.state_key(args.account, args.members)),
             tags=args.tags,
-            opts=kept,
+            opts=pulumi.ResourceOptions(parent=self, protect=True),
         )
-        alias = aws.kms.Alias("alias", name=KEY_ALIAS, target_key_id=key.key_id, opts=inside)
-        named = f"mlops-pulumi-state-{args.account}-{args.region}"
-        bucket = aws.s3.Bucket("bucket", bucket=named, tags=args.tags, opts=kept)
-        self._guard(bucket.bucket, named, key.arn)
-        self.bucket, self.key_alias = bucket.bucket, alias.name
-        self.register_outputs({"bucket": self.bucket, "key_alias": self.key_alias})
+        return key.arn, key.key_id
 
-    def _guard(self, bucket: pulumi.Output[str], named: str, key_arn: pulumi.Input[str]) -> None:
-        """Version the bucket, encrypt it, close it to the public and to plain HTTP."""
+    def _bucket(self, args: StateStoreArgs, key_arn: pulumi.Input[str]) -> pulumi.Output[str]:
+        """The bucket: versioned, encrypted, closed to the public and to plain HTTP."""
         inside = pulumi.ResourceOptions(parent=self)
+        named = f"mlops-pulumi-state-{args.account}-{args.region}"
+        kept = pulumi.ResourceOptions(parent=self, protect=True)
+        bucket = aws.s3.Bucket("bucket", bucket=named, tags=args.tags, opts=kept).bucket
         aws.s3.BucketVersioning(
             "versioning", bucket=bucket, versioning_configuration={"status": "Enabled"}, opts=inside
         )
+        default = {"sse_algorithm": "aws:kms", "kms_master_key_id": key_arn}
         aws.s3.BucketServerSideEncryptionConfiguration(
             "encryption",
             bucket=bucket,
-            rules=[
-                {
-                    "apply_server_side_encryption_by_default": {
-                        "sse_algorithm": "aws:kms",
-                        "kms_master_key_id": key_arn,
-                    },
-                    "bucket_key_enabled": True,
-                }
-            ],
+            rules=[{"apply_server_side_encryption_by_default": default, "bucket_key_enabled": True}],
             opts=inside,
         )
         closed = aws.s3.BucketPublicAccessBlock(
@@ -77,7 +87,8 @@ class StateStore(pulumi.ComponentResource):
         aws.s3.BucketPolicy(
             "policy",
             bucket=bucket,
-            policy=json.dumps(policies.tls_only(named)),
+            policy=json.dumps(policies.state_bucket(named, args.members)),
             # S3 refuses two changes of a bucket's access at once
             opts=pulumi.ResourceOptions(parent=self, depends_on=[closed]),
         )
+        return bucket

@@ -1,13 +1,17 @@
 """The program that founds an account."""
 
+import fnmatch
 import json
 import re
 from pathlib import Path
 from typing import Any
 
 import pytest
+from pipeline import names
 from sandbox.stacks.program import SettingsError
 from sandbox.stacks.recording import Recording, record
+
+from infra.policies import documents, infrastructure, jobs, serving, workflows
 
 REPOSITORY = Path(__file__).parent.parent
 ACCOUNT, REGION = "123456789012", "eu-west-1"
@@ -93,13 +97,13 @@ def test_within_the_boundary_nobody_widens_or_leaves_it(foundation: Recording, a
     """Denied without a condition."""
     (statement,) = [one for one in denied(foundation) if action in one["Action"]]
     assert "Condition" not in statement
-    assert statement["Resource"] in ("*", BOUNDARY)
+    assert statement["Resource"] in (["*"], [BOUNDARY])
 
 
 def test_the_boundary_does_not_allow_every_service(foundation: Recording) -> None:
     """It names those that projects use."""
     allowed = [one for one in json.loads(foundation.one("Policy")["policy"])["Statement"] if one["Effect"] == "Allow"]
-    assert all(re.fullmatch(r"[a-z-]+[a-z0-9]+:\*", action) for one in allowed for action in one["Action"])
+    assert all(re.fullmatch(r"[a-z0-9-]+:[A-Za-z*]+", action) for one in allowed for action in one["Action"])
 
 
 def test_the_jobs_logs_end(foundation: Recording) -> None:
@@ -113,3 +117,120 @@ def test_a_retention_that_aws_lacks_is_refused(days: str) -> None:
     """The sentence lists what there is."""
     with pytest.raises(SettingsError, match=rf"foundation:log_retention_days is {days}: write one of 1, 3, 5"):
         found(log_retention_days=days)
+
+
+def test_within_the_boundary_a_role_is_handed_to_sagemaker_alone(foundation: Recording) -> None:
+    """And no other service acts in one."""
+    document = json.loads(foundation.one("Policy")["policy"])["Statement"]
+    (statement,) = [one for one in document if one["Effect"] == "Allow" and "iam:PassRole" in one["Action"]]
+    assert statement["Condition"] == {"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}}
+
+
+def test_within_the_boundary_the_state_is_not_lost(foundation: Recording) -> None:
+    """Neither the bucket nor an earlier version of a state goes."""
+    lost = [one for one in denied(foundation) if "s3:DeleteBucket" in one["Action"]]
+    assert "s3:DeleteObjectVersion" in lost[0]["Action"]
+    assert lost[0]["Resource"] == ["arn:aws:s3:::mlops-pulumi-state-*", "arn:aws:s3:::mlops-pulumi-state-*/*"]
+
+
+def test_the_boundary_fits_a_managed_policy(foundation: Recording) -> None:
+    """At most 6,144 characters without white space: IAM's quotas."""
+    assert len(json.dumps(json.loads(foundation.one("Policy")["policy"]), separators=(",", ":"))) <= 6144
+
+
+def purposes() -> dict[str, dict[str, Any]]:
+    """Every role of a project, by its purpose."""
+    project = names.Project(name="p", description="", github_owner="o", region=REGION, owner_email="a@b.c")
+    place, key = documents.around(project, ACCOUNT), f"arn:aws:kms:{REGION}:{ACCOUNT}:key/k"
+    network = (["subnet-1"], ["sg-1"])
+    return {
+        **{name: job(place, key, network) for name, job in jobs.JOBS.items()},
+        "endpoint": serving.endpoint(place, "staging", key, key, network),
+        "observe": workflows.observe(place, "staging"),
+        "ci-preview": workflows.preview(place, "staging", BOUNDARY),
+        "ci-retrain": workflows.retrain(place, key),
+        "ci-release": workflows.release(place, "staging", key, key),
+        "ci-rollback": workflows.rollback(place, "staging", key, key),
+        "ci-monitor": workflows.monitor(place, "staging", key),
+        "ci-infra-platform": infrastructure.platform(place, key, BOUNDARY),
+        "ci-infra": infrastructure.environment(place, "staging", key, BOUNDARY),
+    }
+
+
+@pytest.mark.parametrize("purpose", sorted(purposes()))
+def test_the_boundary_lets_every_role_do_its_work(foundation: Recording, purpose: str) -> None:
+    """It names each action that a project's role is allowed."""
+    document = json.loads(foundation.one("Policy")["policy"])["Statement"]
+    bounds = [pattern for one in document if one["Effect"] == "Allow" for pattern in one["Action"]]
+    asked = [action for one in purposes()[purpose]["Statement"] if one["Effect"] == "Allow" for action in one["Action"]]
+    assert [one for one in asked if not any(fnmatch.fnmatchcase(one, pattern) for pattern in bounds)] == []
+
+
+@pytest.mark.parametrize(
+    ("setting", "kind"),
+    [("oidc_provider", "OpenIdConnectProvider"), ("boundary", "Policy"), ("job_logs", "LogGroup")],
+)
+def test_what_is_skipped_is_not_made(setting: str, kind: str) -> None:
+    """An account that has it already loses nothing."""
+    assert found(**{setting: "skip"}).all(kind) == []
+
+
+def test_what_is_there_is_taken_by_its_arn() -> None:
+    """The stack makes none, and exports the one that was given."""
+    arn = f"arn:aws:iam::{ACCOUNT}:oidc-provider/token.actions.githubusercontent.com"
+    recording = found(oidc_provider=arn)
+    assert recording.all("OpenIdConnectProvider") == []
+    assert recording.outputs["github_provider_arn"] == arn
+
+
+def test_a_state_bucket_that_is_there_is_left_as_it_is() -> None:
+    """Its owner guards it."""
+    recording = found(state="arn:aws:s3:::ours")
+    assert recording.all("Bucket") == []
+    assert recording.outputs["state_bucket"] == "ours"
+
+
+def test_the_accounts_buckets_are_closed_by_choice_only() -> None:
+    """What others publish from the account would go dark."""
+    assert found().all("AccountPublicAccessBlock") == []
+    assert found(public_access_block="create").one("AccountPublicAccessBlock")["blockPublicAcls"] is True
+
+
+def test_a_budget_tells_before_it_is_spent() -> None:
+    """At 80 % of it, and when the month is forecast to cost more."""
+    recording = found(budget="create", budget_usd="500", alert_email="me@example.com")
+    budget = recording.one("Budget")
+    assert (budget["limitAmount"], budget["timeUnit"]) == ("500.0", "MONTHLY")
+    told = [(one["threshold"], one["notificationType"]) for one in budget["notifications"]]
+    assert told == [(80, "ACTUAL"), (100, "FORECASTED")]
+
+
+def test_one_account_shares_its_state_with_none(foundation: Recording) -> None:
+    """Only the Deny is in the bucket's policy, and only the owner in the key's."""
+    assert len(json.loads(foundation.one("BucketPolicy")["policy"])["Statement"]) == 1
+    assert len(json.loads(foundation.one("Key")["policy"])["Statement"]) == 1
+
+
+def test_member_accounts_reach_the_state_and_its_key() -> None:
+    """Their IAM decides who."""
+    recording = found(member_accounts='["222222222222"]')
+    statements = json.loads(recording.one("BucketPolicy")["policy"])["Statement"][1:]
+    statements += json.loads(recording.one("Key")["policy"])["Statement"][1:]
+    assert {one["Principal"]["AWS"][0] for one in statements} == {"arn:aws:iam::222222222222:root"}
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "sentence"),
+    [
+        ("oidc_provider", "yes", "foundation:oidc_provider is yes: write create, skip or an ARN such as arn:aws:iam::"),
+        ("job_logs", "arn:aws:logs:x", "foundation:job_logs is arn:aws:logs:x: write create or skip"),
+        ("state_key", "skip", "foundation:state_key is skip: write create, or the ARN of a key"),
+        ("member_accounts", "[222]", "write a list of 12-digit account ids in quotes"),
+        ("member_accounts", f'["{ACCOUNT}"]', "the account of this stack: leave it out"),
+        ("budget", "create", "foundation:budget_usd is missing: write whole dollars from 1 to 1000000"),
+    ],
+)
+def test_a_wrong_choice_is_named(setting: str, value: str, sentence: str) -> None:
+    """The key, what it is, what to write."""
+    with pytest.raises(SettingsError, match=re.escape(sentence)):
+        found(**{setting: value})
