@@ -1,0 +1,229 @@
+"""What must be denied, each beside what is allowed instead, in an account that the real programs made."""
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from account import HERE, Account, refusal, sandbox
+from pipeline import names
+from sandbox.access.issuer import Job
+
+REGION = "eu-west-1"
+NUMBERS = {"owner_id": 4711, "repository_id": 815}
+TOKEN = ("AccessDenied", "Not authorized to perform sts:AssumeRoleWithWebIdentity")
+BOUNDARY = f"arn:aws:iam::{HERE}:policy/mlops-boundary"
+TRUST = '{"Version": "2012-10-17", "Statement": []}'
+MORE = {"Effect": "Allow", "Action": "iam:CreateRole", "Resource": "*"}
+
+
+@dataclass(frozen=True)
+class Besieged:
+    """The account, and two projects in it. The second has GitHub's numbers, and only its platform."""
+
+    account: Account
+    one: names.Project
+    two: names.Project
+
+    def client(self, service: str, purpose: str, job: Job, project: names.Project | None = None) -> Any:
+        """A client of a project's role that a job takes; the first project's unless said."""
+        return self.account.client(service, **self.account.take(project or self.one, purpose, job))
+
+    def job(self, environment: str = "", project: names.Project | None = None, **more: Any) -> Job:
+        """A job of a project's own repository, on main unless said."""
+        whose = project or self.one
+        return Job(repository=f"{whose.github_owner}/{whose.name}", environment=environment, **more)
+
+
+@pytest.fixture(scope="module")
+def besieged(project: Path, bake: Callable[..., Path], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Besieged]:
+    """The account after the first `up` of everything."""
+    other = bake(project="other-flights")
+    settings = other / "project.toml"
+    text = settings.read_text().replace("github_owner_id = 0", f"github_owner_id = {NUMBERS['owner_id']}")
+    settings.write_text(text.replace("github_repository_id = 0", f"github_repository_id = {NUMBERS['repository_id']}"))
+    command = project / ".venv/bin/sandbox"
+    with sandbox(command, tmp_path_factory.mktemp("account") / "state", REGION) as account:
+        account.apply("foundation", "account", project)
+        for folder in (project, other):
+            account.apply("infra/platform", "platform", folder)
+        account.apply("infra/service", "production", project)
+        yield Besieged(account, names.project(project), names.project(other))
+
+
+def test_a_fork_gets_in_nowhere(besieged: Besieged) -> None:
+    """A pull request of this repository may look, one of a fork may not."""
+    own, forked = besieged.job(event="pull_request"), Job(repository="stranger/flight-delays", event="pull_request")
+
+    assert refusal(besieged.account.take, project=besieged.one, purpose="ci-preview", job=forked) == TOKEN
+    assert besieged.account.take(besieged.one, "ci-preview", own)
+
+
+def test_another_repository_gets_in_nowhere(besieged: Besieged) -> None:
+    """Also one of the same owner, on its main."""
+    other = replace(besieged.job(), repository=f"{besieged.one.github_owner}/another")
+
+    assert refusal(besieged.account.take, project=besieged.one, purpose="ci-retrain", job=other) == TOKEN
+    assert besieged.account.take(besieged.one, "ci-retrain", besieged.job())
+
+
+@pytest.mark.parametrize("numbers", [{"owner_id": 1, "repository_id": 2}, {"owner_id": 4711, "repository_id": 2}, {}])
+def test_a_repository_that_took_over_the_name_gets_in_nowhere(besieged: Besieged, numbers: dict[str, int]) -> None:
+    """The same name with other numbers, or with none, is another repository."""
+    same = besieged.job(project=besieged.two, **numbers)
+
+    assert refusal(besieged.account.take, project=besieged.two, purpose="ci-retrain", job=same) == TOKEN
+    assert besieged.account.take(besieged.two, "ci-retrain", replace(same, **NUMBERS))
+
+
+@pytest.mark.parametrize("environment", ["production", ""])
+def test_a_branch_does_not_release(besieged: Besieged, environment: str) -> None:
+    """A branch other than main gets no release role, whether its job names the environment or not."""
+    branch = besieged.job(environment, ref="refs/heads/change")
+
+    assert refusal(besieged.account.take, project=besieged.one, purpose="ci-release-production", job=branch) == TOKEN
+    assert besieged.account.take(besieged.one, "ci-release-production", besieged.job("production"))
+
+
+def test_main_without_the_environment_does_not_release(besieged: Besieged) -> None:
+    """Main alone is not approved; the environment is where people approve."""
+    job = besieged.job()
+
+    assert refusal(besieged.account.take, project=besieged.one, purpose="ci-release-production", job=job) == TOKEN
+
+
+@pytest.mark.parametrize("operation", ["get_object", "put_object"])
+def test_a_projects_state_is_its_own(besieged: Besieged, operation: str) -> None:
+    """The role that runs `pulumi up` neither reads nor writes another project's state."""
+    s3 = besieged.client("s3", "ci-infra", besieged.job("infra"))
+    bucket = f"mlops-pulumi-state-{HERE}-{REGION}"
+
+    def key(project: names.Project) -> str:
+        return f"{project.name}/.pulumi/stacks/{project.name}-platform/platform.json"
+
+    besieged.account.client("s3").put_object(Bucket=bucket, Key=key(besieged.one), Body=b"{}")
+    code, message = refusal(getattr(s3, operation), Bucket=bucket, Key=key(besieged.two))
+
+    assert code == "AccessDenied"
+    action = {"get_object": "s3:GetObject", "put_object": "s3:PutObject"}[operation]
+    assert f"perform: {action} on resource: arn:aws:s3:::{bucket}/{key(besieged.two)} because no identity" in message
+    assert getattr(s3, operation)(Bucket=bucket, Key=key(besieged.one))
+
+
+def test_retrain_moves_no_endpoint(besieged: Besieged) -> None:
+    """Only a release does; that there is no endpoint yet is what it learns."""
+    call = {
+        "EndpointName": names.endpoint(besieged.one, "production"),
+        "EndpointConfigName": names.release(besieged.one, "production", "f" * 64),
+    }
+    retrain = besieged.client("sagemaker", "ci-retrain", besieged.job())
+    release = besieged.client("sagemaker", "ci-release-production", besieged.job("production"))
+
+    code, message = refusal(retrain.update_endpoint, **call)
+
+    assert code == "AccessDeniedException"
+    assert "because no identity-based policy allows the sagemaker:UpdateEndpoint action" in message
+    assert refusal(release.update_endpoint, **call)[0] == "ValidationException"
+
+
+def test_a_rollback_goes_where_a_release_has_been(besieged: Besieged) -> None:
+    """To a configuration that was promoted, and to no other; that there is no endpoint yet is what it learns."""
+    sagemaker = besieged.account.client("sagemaker")
+    configurations = [names.release(besieged.one, "production", digit * 64) for digit in "ab"]
+    sagemaker.create_model(
+        ModelName=configurations[0],
+        ExecutionRoleArn=names.role_arn(besieged.one, HERE, "endpoint-production"),
+        PrimaryContainer={
+            "Image": f"{HERE}.dkr.ecr.{REGION}.amazonaws.com/{besieged.one.name}/serve@sha256:" + "0" * 64
+        },
+    )
+    for name, tags in zip(configurations, ([], [{"Key": "promoted", "Value": "true"}]), strict=True):
+        variant = {"VariantName": "live", "ModelName": configurations[0], "InstanceType": "ml.m5.large"}
+        sagemaker.create_endpoint_config(
+            EndpointConfigName=name, ProductionVariants=[{**variant, "InitialInstanceCount": 1}], Tags=tags
+        )
+    rollback = besieged.client("sagemaker", "ci-rollback-production", besieged.job("rollback"))
+    endpoint = names.endpoint(besieged.one, "production")
+
+    never, promoted = (
+        refusal(rollback.update_endpoint, EndpointName=endpoint, EndpointConfigName=name) for name in configurations
+    )
+
+    assert never[0] == "AccessDeniedException"
+    assert f"endpoint-config/{configurations[0]} because no identity-based policy allows" in never[1]
+    assert promoted[0] == "ValidationException"
+    tagged = refusal(
+        rollback.add_tags,
+        ResourceArn=f"arn:aws:sagemaker:{REGION}:{HERE}:endpoint-config/{configurations[0]}",
+        Tags=[{"Key": "promoted", "Value": "true"}],
+    )
+    assert tagged[0] == "AccessDeniedException"
+
+
+def test_a_role_makes_no_role_without_the_boundary(besieged: Besieged) -> None:
+    """Within the boundary it makes the roles of its stack."""
+    iam = besieged.client("iam", "ci-infra", besieged.job("infra"))
+    role = {"RoleName": names.role(besieged.one, "train"), "AssumeRolePolicyDocument": TRUST}
+
+    code, message = refusal(iam.create_role, **role)
+
+    assert code == "AccessDenied"
+    assert "perform: iam:CreateRole on resource" in message
+    assert refusal(iam.create_role, **role, PermissionsBoundary=BOUNDARY)[0] == "EntityAlreadyExists"
+
+
+def test_a_role_does_not_widen_itself(besieged: Besieged) -> None:
+    """It writes the policies of the stack's other roles, and not its own."""
+    iam = besieged.client("iam", "ci-infra", besieged.job("infra"))
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [MORE]})
+
+    def written(purpose: str) -> dict[str, str]:
+        return {"RoleName": names.role(besieged.one, purpose), "PolicyName": "more", "PolicyDocument": policy}
+
+    code, message = refusal(iam.put_role_policy, **written("ci-infra"))
+
+    assert code == "AccessDenied"
+    assert "perform: iam:PutRolePolicy" in message and "with an explicit deny in an identity-based policy" in message
+    assert (
+        refusal(iam.delete_role_permissions_boundary, RoleName=names.role(besieged.one, "train"))[0] == "AccessDenied"
+    )
+    assert iam.put_role_policy(**written("train"))
+
+
+def test_the_ledger_is_not_deleted(besieged: Besieged) -> None:
+    """The role that looks after it does not take it away."""
+    dynamodb = besieged.client("dynamodb", "ci-infra-production", besieged.job("infra"))
+    table = names.ledger(besieged.one, "production")
+
+    code, message = refusal(dynamodb.delete_table, TableName=table)
+
+    assert code == "AccessDeniedException"
+    assert "because no identity-based policy allows the dynamodb:DeleteTable action" in message
+    assert dynamodb.describe_table(TableName=table)
+
+
+def test_the_state_bucket_is_not_deleted(besieged: Besieged) -> None:
+    """Nor does the role that writes in it take the bucket away."""
+    s3 = besieged.client("s3", "ci-infra", besieged.job("infra"))
+    bucket = f"mlops-pulumi-state-{HERE}-{REGION}"
+
+    code, message = refusal(s3.delete_bucket, Bucket=bucket)
+
+    assert code == "AccessDenied"
+    assert "because no identity-based policy allows the s3:DeleteBucket action" in message
+    assert s3.list_objects_v2(Bucket=bucket, Prefix=f"{besieged.one.name}/")
+
+
+def test_a_bucket_takes_no_plain_http(besieged: Besieged) -> None:
+    """Not even from an administrator, who comes in by TLS."""
+    bucket = names.bucket(besieged.one, HERE)
+    call = {"Bucket": bucket, "Key": "data/a", "Body": b""}
+    plain = besieged.account.client("s3", url=besieged.account.environment["SANDBOX_INSECURE_URL"])
+
+    code, message = refusal(plain.put_object, **call)
+
+    assert code == "AccessDenied"
+    assert "with an explicit deny in a resource-based policy" in message
+    assert besieged.account.client("s3").put_object(**call)
