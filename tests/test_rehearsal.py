@@ -49,6 +49,28 @@ def test_damaged_labels_are_stopped(record: dict[str, Any]) -> None:
     assert len([step for step in record["steps"] if "damaged" in step["name"]]) == 1
 
 
+def test_no_workflow_has_a_persons_rights(record: dict[str, Any]) -> None:
+    """People found and take down; checking data needs nobody; everything else is some job's role."""
+    people = {v["verb"] for v in record["verbs"] if v["role"] == "administrator"}
+    nobody = {v["verb"] for v in record["verbs"] if v["role"] == "nobody"}
+    assert {" ".join(verb.split()[:2]) for verb in people} == {
+        "sandbox up",
+        "sandbox destroy",
+        "sandbox left",
+        "pipeline teardown",
+    }
+    assert {" ".join(verb.split()[:2]) for verb in nobody} == {"pipeline data"}
+
+
+def test_every_permission_was_asked_for_and_none_denied(record: dict[str, Any]) -> None:
+    """Each role of a verb, and each role that AWS takes on a verb's behalf."""
+    asked = {one["role"]: one["decided"] for one in record["principals"]}
+    verbs = {v["role"] for v in record["verbs"]} - {"nobody"}
+    containers = {"train", "evaluate", "endpoint-staging", "endpoint-production", "caller"}
+    assert [role for role in verbs | containers if not asked.get(role)] == []
+    assert [one for one in record["principals"] if one["denied"]] == []
+
+
 def test_nothing_is_left(record: dict[str, Any]) -> None:
     """Teardown leaves no resource and no process."""
     assert record["left_after_teardown"] == []

@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import SimpleNamespace
@@ -12,9 +12,11 @@ import polars as pl
 
 from sandbox.rehearsal import scenario
 from sandbox.rehearsal.children import Told
+from sandbox.rehearsal.identity import Identity
 from sandbox.rehearsal.life import Life
 from sandbox.rehearsal.observer import Live
 from sandbox.rehearsal.record import Record, Release
+from sandbox.rehearsal.roles import Who, title
 from sandbox.rehearsal.traffic import Request
 
 SCENARIO = """
@@ -55,16 +57,18 @@ class Verbs:
     def __init__(self) -> None:
         self.answers: dict[str, Answer | Callable[[], Answer]] = {}
         self.said: list[str] = []
+        self.by: dict[str, str] = {}
         self.ended = False
 
     def end(self) -> None:
         """Remember that it was asked."""
         self.ended = True
 
-    def __call__(self, command: str, *words: str) -> Told:
-        """The verb's exit code and JSON."""
+    def __call__(self, env: Mapping[str, str], command: str, *words: str) -> Told:
+        """The verb's exit code and JSON; `by` keeps who ran it."""
         said = " ".join((command, *words))
         self.said.append(said)
+        self.by[said] = env["WHO"]
         key = max((key for key in self.answers if said.startswith(key)), key=len, default=None)
         assert key, f"no answer to {said}"
         answer = self.answers[key]
@@ -92,7 +96,7 @@ class Observer:
         """The configuration of an environment."""
         return Live(self.status, self.configs.get(environment, "none"))
 
-    def alarmed_configs(self) -> dict[str, float]:
+    def alarmed_configs(self, _environment: str) -> dict[str, float]:
         """Whose alarms fire."""
         return dict(self.alarmed)
 
@@ -108,7 +112,7 @@ class Observer:
         """What the serving processes counted."""
         return self.counted
 
-    def client(self, _service: str) -> Any:
+    def client(self, _service: str, _part: str = "registry") -> Any:
         """S3, with its buckets."""
         return SimpleNamespace(list_buckets=lambda: {"Buckets": [{}] * self.buckets})
 
@@ -179,12 +183,33 @@ class Client:
         self.stopped = True
 
 
+class Runner:
+    """Gives every command one variable: who runs it, and in which account."""
+
+    def __init__(self, accounts: Mapping[str, str] | None = None) -> None:
+        self.identity = Identity(name="toy", region="eu-west-1", github_owner="somebody", accounts=accounts or {})
+        self.learned: list[Mapping[str, Any]] = []
+
+    def environment(self, who: Who) -> dict[str, str]:
+        """Its only variable."""
+        return {"WHO": f"{title(who)} of {self.account(who)}" if who else title(who)}
+
+    def account(self, who: Who) -> str | None:
+        """Whose credentials it has."""
+        return self.identity.account(who.part) if who else None
+
+    def learn(self, outputs: Mapping[str, Any]) -> None:
+        """Remember them."""
+        self.learned.append(outputs)
+
+
 class Account:
     """An account that is not there; `outlives` is what it leaves."""
 
     url = "http://127.0.0.1:9"
 
-    def __init__(self) -> None:
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
         self.stopped = False
         self.outlives: list[str] = []
 
@@ -209,11 +234,16 @@ def frame(rows: int) -> pl.DataFrame:
     )
 
 
-def life(folder: Path) -> Any:
+def life(folder: Path, accounts: Mapping[str, str] | None = None) -> Any:
     """A rehearsal that began now, in `folder`, with fakes for everything outside."""
     (folder / "scenario.toml").write_text(SCENARIO)
     record = Record(project="toy", speed=60, began=time.time(), planned=8)
-    fakes = {"account": Account(), "verbs": Verbs(), "observer": Observer()}
+    fakes = {
+        "account": Account(folder / "account"),
+        "runner": Runner(accounts),
+        "verbs": Verbs(),
+        "observer": Observer(),
+    }
     workspace: Any = Workspace(folder / "project")
     plan = scenario.read(folder / "scenario.toml")
     return Life(name="toy", scenario=plan, workspace=workspace, record=record, **fakes)  # type: ignore[arg-type]

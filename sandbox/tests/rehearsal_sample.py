@@ -113,7 +113,12 @@ def record() -> dict[str, Any]:
     return {
         "ok": True, "project": NAME, "clock_speed": 60.0, "began": "2026-01-05T10:12:44Z",
         "seconds": {"setup": 41.3, "rehearsal": 86.9}, "steps": steps,
-        "verbs": [{"verb": "pipeline release production", "code": 0, "started": 45.0, "seconds": 9.5}],
+        "verbs": [{"verb": "pipeline release production --version 2", "role": "ci-release-production",
+                   "account": "333333333333", "code": 0, "started": 45.0, "seconds": 9.5}],
+        "principals": [
+            {"role": "ci-release-production", "account": "333333333333", "decided": 1204, "denied": []},
+            {"role": "train", "account": "111111111111", "decided": 52, "denied": ["s3:PutObject on b"]},
+        ],
         "candidates": [
             {"title": "A file with many bad rows", "name": "2013-08.parquet", "stopped_at": "validate",
              "outcome": "Refused: 214 of 4,221 rows break the contract, the budget is 2 %.", "version": None,

@@ -1,5 +1,6 @@
 """What the tests of the steps share: a rehearsal where every verb does well, and releases as a test tells them."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +14,9 @@ from sandbox.rehearsal.traffic import Request
 CANARY = [("old", 200), *[("new", 200), ("old", 200)] * 4, ("new", 200)]
 
 
-def going_well(folder: Path) -> Any:
+def going_well(folder: Path, accounts: Mapping[str, str] | None = None) -> Any:
     """A rehearsal where every verb does well and production serves `old`, under traffic."""
-    made = fakes.life(folder)
+    made = fakes.life(folder, accounts)
     made.client, made.first_config = Client(), "old"
     made.client.later = [Request(0.0, 200, "old")] * 20
     made.observer.configs = {"staging": "old", "production": "old"}

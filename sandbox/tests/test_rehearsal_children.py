@@ -19,6 +19,7 @@ from sandbox.rehearsal.children import Account, Verbs, end_group
 
 SLEEP = f"{sys.executable} -c 'import time; time.sleep(100)'"
 READY = "echo 'export AWS_ENDPOINT_URL={url}'; echo \"export AWS_REGION='eu-west-1'\"; echo ready"
+ENV = {"PATH": os.defpath, "GREETING": "hello"}
 Program = Callable[[str, str], None]
 
 
@@ -38,7 +39,7 @@ def program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Program:
 def verbs(tmp_path: Path) -> Verbs:
     """Verbs that run in a folder of their own."""
     (tmp_path / "work").mkdir()
-    return Verbs(tmp_path / "work", {"PATH": os.defpath, "GREETING": "hello"}, tmp_path / "logs")
+    return Verbs(tmp_path / "work", tmp_path / "logs")
 
 
 def account(folder: Path) -> Account:
@@ -58,19 +59,19 @@ def alive(pid: int) -> bool:
 def test_a_verbs_json_is_read(program: Program, verbs: Verbs) -> None:
     """What it prints on stdout."""
     program("verb", """echo '{"ok": true}'""")
-    assert verbs("verb").document == {"ok": True}
+    assert verbs(ENV, "verb").document == {"ok": True}
 
 
 def test_a_verb_is_asked_for_json(program: Program, verbs: Verbs) -> None:
     """After its own words."""
     program("verb", """echo "{\\"words\\": \\"$*\\"}" """)
-    assert verbs("verb", "data", "add").document == {"words": "data add --json"}
+    assert verbs(ENV, "verb", "data", "add").document == {"words": "data add --json"}
 
 
 def test_the_exit_code_is_kept(program: Program, verbs: Verbs) -> None:
     """Together with the JSON."""
     program("verb", """echo '{"passed": false}'; exit 12""")
-    told = verbs("verb", "gate")
+    told = verbs(ENV, "verb", "gate")
     assert (told.words, told.code, told.document) == ("verb gate", 12, {"passed": False})
 
 
@@ -81,7 +82,7 @@ def test_the_exit_code_is_kept(program: Program, verbs: Verbs) -> None:
 def test_what_is_not_a_json_object_is_an_error(program: Program, verbs: Verbs, output: str, error: str) -> None:
     """Said as the verb said it."""
     program("verb", output)
-    document = verbs("verb").document
+    document = verbs(ENV, "verb").document
     assert list(document) == ["error"]
     assert document["error"].startswith(error)
 
@@ -89,7 +90,7 @@ def test_what_is_not_a_json_object_is_an_error(program: Program, verbs: Verbs, o
 def test_progress_goes_to_a_log_of_its_own(program: Program, verbs: Verbs) -> None:
     """And not into the JSON."""
     program("verb", "echo training >&2; echo '{}'")
-    first, second = verbs("verb", "train"), verbs("verb", "train")
+    first, second = verbs(ENV, "verb", "train"), verbs(ENV, "verb", "train")
     assert (first.log.read_text(), second.log.read_text()) == ("training\n", "training\n")
     assert first.log != second.log
 
@@ -97,7 +98,7 @@ def test_progress_goes_to_a_log_of_its_own(program: Program, verbs: Verbs) -> No
 def test_a_verb_gets_the_environment_and_the_folder_given(program: Program, verbs: Verbs, tmp_path: Path) -> None:
     """And no other."""
     program("verb", """echo "{\\"in\\": \\"$(pwd -P)\\", \\"said\\": \\"$GREETING$HOME\\"}" """)
-    assert verbs("verb").document == {"in": str((tmp_path / "work").resolve()), "said": "hello"}
+    assert verbs(ENV, "verb").document == {"in": str((tmp_path / "work").resolve()), "said": "hello"}
 
 
 def test_an_interrupt_ends_what_a_verb_started(
@@ -113,7 +114,7 @@ def test_an_interrupt_ends_what_a_verb_started(
 
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
         patch.setattr(subprocess.Popen, "communicate", interrupted)
-        verbs("verb")
+        verbs(ENV, "verb")
     until(lambda: not any(alive(int(pid)) for pid in pids.read_text().split()))
 
 
@@ -121,7 +122,7 @@ def test_ending_verbs_ends_one_of_another_thread(program: Program, verbs: Verbs)
     """As an interrupt must: it reaches the main thread alone."""
     program("verb", f"echo begun >&2; {SLEEP}")
     with ThreadPoolExecutor(1) as pool:
-        told = pool.submit(verbs, "verb")
+        told = pool.submit(verbs, ENV, "verb")
         until(lambda: any(log.read_text() for log in verbs._logs.iterdir()))
         verbs.end()
         assert told.result(5).code == -9
@@ -133,7 +134,6 @@ def test_an_account_answers_and_then_leaves_nothing(tmp_path: Path) -> None:
     try:
         assert urlopen(f"{own.url}/sandbox/processes", timeout=5).read() == b"[]"
         assert own.environment()["AWS_CLOCK_SPEED"] == "600"
-        assert own.session().client("sts", endpoint_url=own.url).get_caller_identity()["Account"] == "123456789012"
     finally:
         own.stop()
     assert own.left() == []

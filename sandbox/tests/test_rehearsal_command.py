@@ -14,6 +14,7 @@ from click.testing import CliRunner, Result
 from sandbox.rehearsal import command
 from sandbox.rehearsal.life import Failed, Life
 
+PROJECT = 'name = "toy"\nregion = "eu-west-1"\ngithub_owner = "somebody"\n'
 Run = Callable[..., Result]
 
 
@@ -23,7 +24,7 @@ class Account(fakes.Account):
     started: list["Account"]
 
     def __init__(self, folder: Path, *, cwd: Path, speed: float) -> None:
-        super().__init__()
+        super().__init__(folder)
         self.started.append(self)
 
     def environment(self) -> dict[str, str]:
@@ -37,6 +38,7 @@ def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Account]]:
     started: list[Account] = []
     monkeypatch.setattr(command, "Account", type("Its", (Account,), {"started": started}))
     monkeypatch.setattr(command, "Observer", lambda *_: fakes.Observer())
+    monkeypatch.setattr(command, "_signer", lambda _: lambda claims: "token")
     before = signal.getsignal(signal.SIGTERM)
     yield started
     signal.signal(signal.SIGTERM, before)
@@ -48,7 +50,7 @@ def project(tmp_path: Path) -> Path:
     folder = tmp_path / "project"
     (folder / "rehearsal").mkdir(parents=True)
     (folder / "rehearsal" / "scenario.toml").write_text(fakes.SCENARIO)
-    (folder / "project.toml").write_text('name = "toy"\n')
+    (folder / "project.toml").write_text(PROJECT)
     return folder
 
 
@@ -240,4 +242,47 @@ def test_the_original_project_stays_as_it_is(run: Run, project: Path) -> None:
         return "changed"
 
     assert run(step).exit_code == 0
-    assert (project / "project.toml").read_text() == 'name = "toy"\n'
+    assert (project / "project.toml").read_text() == PROJECT
+
+
+@pytest.mark.parametrize(
+    ("words", "accounts"), [((), {"123456789012"}), (("--apart",), {"111111111111", "222222222222", "333333333333"})]
+)
+def test_registry_and_environments_live_apart_if_asked(run: Run, words: tuple[str, ...], accounts: set[str]) -> None:
+    """Else all in one account."""
+    seen: set[str] = set()
+
+    def step(life: Life) -> str:
+        seen.update(life.runner.identity.distinct())
+        return "seen"
+
+    assert run(step, words=words).exit_code == 0
+    assert seen == accounts
+
+
+def test_every_decision_is_kept(run: Run, tmp_path: Path) -> None:
+    """The account's folder may be large; what was decided, and by which policies, is taken out of it."""
+
+    def step(life: Life) -> str:
+        life.account.folder.mkdir()
+        for name in ("decisions.jsonl", "policies.jsonl"):
+            (life.account.folder / name).write_text("")
+        return "asked"
+
+    run(step)
+    assert (tmp_path / "out" / "decisions.jsonl").is_file()
+    assert (tmp_path / "out" / "policies.jsonl").is_file()
+
+
+def test_a_step_during_which_a_call_is_denied_fails(run: Run, tmp_path: Path) -> None:
+    """Also when the step itself sees nothing of it."""
+    denied = {"principal": "arn:aws:iam::1:role/toy-eu-west-1-train", "account": "1", "action": "s3:PutObject"}
+
+    def step(life: Life) -> str:
+        life.account.folder.mkdir()
+        line = json.dumps(denied | {"resource": "arn:aws:s3:::b/k", "allowed": False})
+        (life.account.folder / "decisions.jsonl").write_text(line + "\n")
+        return "all well"
+
+    assert run(step).exit_code == 1
+    assert document(tmp_path)["steps"][0]["reason"] == "denied: train may not s3:PutObject on arn:aws:s3:::b/k"

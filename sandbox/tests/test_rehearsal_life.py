@@ -1,5 +1,6 @@
 """sandbox.rehearsal.life: what a verb claims is believed only when it was seen from outside."""
 
+import json
 import threading
 import time
 from pathlib import Path
@@ -9,6 +10,7 @@ import pytest
 import rehearsal_fakes as fakes
 from rehearsal_fakes import Client, released, said
 
+from sandbox.rehearsal import roles
 from sandbox.rehearsal.life import BACKSTOP, Failed, expect, wait_for
 
 
@@ -60,8 +62,44 @@ def test_a_verb_that_says_nothing_leads_to_its_log(life: Any) -> None:
 def test_every_verb_is_recorded(life: Any) -> None:
     """Also one that failed."""
     life.verbs.answers["pipeline train"] = (1, {})
-    life.tell("pipeline", "train")
-    assert [(verb["verb"], verb["code"]) for verb in life.record.verbs] == [("pipeline train", 1)]
+    life.tell(roles.RETRAIN, "pipeline", "train")
+    [verb] = life.record.verbs
+    assert (verb["verb"], verb["role"], verb["account"], verb["code"]) == (
+        "pipeline train",
+        "ci-retrain",
+        "123456789012",
+        1,
+    )
+
+
+def test_what_a_stack_puts_out_is_kept(life: Any) -> None:
+    """The roles of the workflows are among it."""
+    life.verbs.answers["sandbox up"] = (0, {"outputs": {"ci_role_arns": {}}})
+    life.administer("registry", "sandbox", "up", "infra/platform")
+    assert life.runner.learned == [{"ci_role_arns": {}}]
+
+
+def asked(life: Any, *allowed: bool) -> None:
+    """Questions of the role that releases, decided so."""
+    life.account.folder.mkdir(exist_ok=True)
+    about = {"account": "1", "action": "s3:GetObject", "resource": "arn:aws:s3:::b/k"}
+    about["principal"] = "arn:aws:sts::1:assumed-role/toy-eu-west-1-ci-release-staging/s"
+    lines = [json.dumps(about | {"allowed": one}) + "\n" for one in allowed]
+    (life.account.folder / "decisions.jsonl").write_text("".join(lines))
+
+
+def test_a_denied_call_is_a_failure(life: Any) -> None:
+    """Also one that its caller does without."""
+    asked(life, True, False)
+    with pytest.raises(Failed, match=r"^denied: ci-release-staging may not s3:GetObject on arn:aws:s3:::b/k$"):
+        life.nothing_denied()
+
+
+def test_allowed_calls_are_none(life: Any) -> None:
+    """They are counted."""
+    asked(life, True, True)
+    life.nothing_denied()
+    assert [(one.role, one.decided, one.denied) for one in life.record.principals] == [("ci-release-staging", 2, [])]
 
 
 def test_calls_made_together_answer_in_order(life: Any) -> None:

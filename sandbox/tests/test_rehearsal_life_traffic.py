@@ -2,13 +2,14 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import rehearsal_fakes as fakes
 from rehearsal_fakes import Client, released
 
-from sandbox.rehearsal import traffic
+from sandbox.rehearsal import caller, traffic
 from sandbox.rehearsal.life import BACKSTOP, Failed, Life, wait_for
 from sandbox.rehearsal.traffic import Answer, Row
 
@@ -51,10 +52,15 @@ def test_a_release_without_a_canary_is_found(life: Any, answers: list[tuple[str,
 def sending(answer: Answer, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every request of traffic is answered so."""
 
-    def sender(_url: str, _endpoint: str, workers: int) -> Callable[[Row], Answer]:
+    def sender(_url: str, _endpoint: str, sign: str, workers: int) -> Callable[[Row], Answer]:
+        assert sign == "a caller of arn:aws:sagemaker:eu-west-1:123456789012:endpoint/toy-production"
         return lambda _row: answer
 
+    def make(_iam: object, _sts: object, _account: str, _region: str, arn: str) -> SimpleNamespace:
+        return SimpleNamespace(sign=f"a caller of {arn}")
+
     monkeypatch.setattr(traffic, "sender", sender)
+    monkeypatch.setattr(caller, "make", make)
 
 
 def test_traffic_begins_with_an_answer(life: Life, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,15 +4,15 @@ import json
 import time
 from collections import Counter
 from types import SimpleNamespace
-from typing import Any
 
-import boto3
 import pytest
 from conftest import REGION, Sandbox, until
 
+from sandbox.rehearsal.identity import Identity
 from sandbox.rehearsal.observer import Live, Observer
 
 PROJECT = "observed"
+ELSEWHERE = {"staging": "222222222222"}
 
 
 @pytest.fixture(scope="module")
@@ -25,9 +25,7 @@ def observer(sandbox: Sandbox) -> Observer:
     }
     for name, value in published.items():
         ssm.put_parameter(Name=f"/{PROJECT}/{name}", Value=json.dumps(value), Type="String")
-    session = boto3.Session(aws_access_key_id="test", aws_secret_access_key="test", region_name=REGION)
-    account: Any = SimpleNamespace(session=lambda: session, url=sandbox.url)
-    return Observer(account, PROJECT)
+    return Observer(sandbox.url, Identity(name=PROJECT, region=REGION, github_owner="o", accounts=ELSEWHERE))
 
 
 @pytest.fixture(scope="module")
@@ -116,7 +114,7 @@ def test_configurations_whose_alarms_fire_are_named(observer: Observer, sandbox:
             ComparisonOperator="GreaterThanThreshold",
             TreatMissingData="notBreaching" if name == "observed-2" else "breaching",
         )
-    assert until(observer.alarmed_configs).keys() == {"observed-1"}
+    assert until(lambda: observer.alarmed_configs("production")).keys() == {"observed-1"}
 
 
 def test_live_is_what_describe_endpoint_says(observer: Observer, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -124,10 +122,16 @@ def test_live_is_what_describe_endpoint_says(observer: Observer, monkeypatch: py
     described = {"observed-live": {"EndpointStatus": "Updating", "EndpointConfigName": "c-1"}}
     sagemaker = SimpleNamespace(describe_endpoint=lambda EndpointName: described[EndpointName])  # noqa: N803
     ssm = observer.client("ssm")
-    monkeypatch.setattr(observer, "client", {"ssm": ssm, "sagemaker": sagemaker}.__getitem__)
+    monkeypatch.setattr(observer, "client", lambda service, _: {"ssm": ssm, "sagemaker": sagemaker}[service])
     assert observer.live("production") == Live("Updating", "c-1")
 
 
 def test_a_client_is_made_once(observer: Observer) -> None:
-    """Making one takes long."""
-    assert observer.client("ssm") is observer.client("ssm")
+    """Making one takes long; production lies in the registry's account."""
+    assert observer.client("ssm") is observer.client("ssm", "production")
+
+
+def test_an_environment_is_read_in_its_own_account(observer: Observer) -> None:
+    """As an administrator of it."""
+    accounts = [observer.client("sts", part).get_caller_identity()["Account"] for part in ("registry", "staging")]
+    assert accounts == ["123456789012", "222222222222"]

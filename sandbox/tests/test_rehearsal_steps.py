@@ -1,6 +1,8 @@
 """sandbox.rehearsal.steps up to the refresh: each fails when what it is about did not happen, whatever verbs say."""
 
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import polars as pl
@@ -9,7 +11,7 @@ import rehearsal_fakes as fakes
 from rehearsal_fakes import said
 from rehearsal_steps import CANARY, fails, going_well, releasing
 
-from sandbox.rehearsal import steps, traffic
+from sandbox.rehearsal import caller, steps, traffic
 from sandbox.rehearsal.life import PREPARED
 from sandbox.rehearsal.traffic import Answer
 
@@ -23,16 +25,47 @@ def life(tmp_path: Path) -> Any:
 # the account
 
 
-def test_the_account_counts_what_it_made(life: Any) -> None:
+@pytest.fixture
+def founding(life: Any) -> Any:
+    """A rehearsal that begins; the second `up` of the platform finds everything there."""
+    ups = iter([(0, {"created": ["a", "b"]}), (0, {"created": [], "adopted": ["a", "b"]})])
+    life.verbs.answers["sandbox up infra/platform"] = ups.__next__
+    return life
+
+
+def test_the_account_counts_what_it_made(founding: Any) -> None:
     """By four stacks."""
-    assert steps.account(life) == "8 resources made by four stacks"
-    assert len(life.verbs.said) == 4
+    assert steps.account(founding) == "8 resources made by 4 stacks in one account"
 
 
-def test_an_account_without_buckets_is_found(life: Any) -> None:
+def test_an_administrator_founds_and_a_role_goes_on(founding: Any) -> None:
+    """The roles of the workflows are made by the stacks, so that the first `up` cannot run under them."""
+    steps.account(founding)
+    by = founding.verbs.by
+    assert by["sandbox up ../foundation --stack account"] == "administrator of 123456789012"
+    assert by["sandbox up infra/service --stack staging"] == "administrator of 123456789012"
+    assert by["sandbox up infra/platform --stack platform"] == "ci-infra of 123456789012"
+
+
+def test_every_account_is_founded_once(tmp_path: Path) -> None:
+    """Staging has an account of its own, production lies beside the registry."""
+    life = going_well(tmp_path, {"staging": "222222222222"})
+    ups = iter([(0, {"created": ["a", "b"]}), (0, {"created": [], "adopted": ["a", "b"]})])
+    life.verbs.answers["sandbox up infra/platform"] = ups.__next__
+    assert steps.account(life) == "10 resources made by 5 stacks in 2 accounts"
+    assert life.verbs.by["sandbox up ../foundation --stack staging"] == "administrator of 222222222222"
+    assert life.verbs.by["sandbox up infra/service --stack staging"] == "administrator of 222222222222"
+
+
+def test_a_second_up_that_makes_something_is_found(life: Any) -> None:
+    """The program changed between the two, or the first one forgot."""
+    fails(steps.account, life, "the second `up` of the platform must adopt")
+
+
+def test_an_account_without_buckets_is_found(founding: Any) -> None:
     """The stacks said that they made them."""
-    life.observer.buckets = 1
-    fails(steps.account, life, "must have its state bucket and the project's, but has 1")
+    founding.observer.buckets = 1
+    fails(steps.account, founding, "must have its state bucket and the project's, but has 1")
 
 
 def test_a_stack_that_fails_is_found(life: Any) -> None:
@@ -49,6 +82,12 @@ def test_bad_rows_are_planted_and_found(life: Any) -> None:
     assert steps.data(life) == "2 files hold; 4 bad rows quarantined; a file with 5 refused"
     assert life.workspace.acts == ["restore", "restore"]
     assert [candidate.stopped_at for candidate in life.record.candidates] == ["validate"]
+
+
+def test_checking_data_needs_no_account(life: Any) -> None:
+    """It runs on a pull request of a fork."""
+    steps.data(life)
+    assert set(life.verbs.by.values()) == {"nobody"}
 
 
 def test_the_files_are_damaged_as_the_scenario_says(life: Any) -> None:
@@ -94,6 +133,7 @@ def test_a_refused_file_that_is_pinned_all_the_same_fails(life: Any) -> None:
 def first(life: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
     """The rehearsal before its first release: no endpoint, no traffic; each stack makes what is prepared."""
     monkeypatch.setattr(traffic, "sender", lambda *_, **__: lambda _row: Answer(200, "new"))
+    monkeypatch.setattr(caller, "make", lambda *_: SimpleNamespace(sign=None))
     life.client, life.first_config = None, ""
     for environment in steps.ENVIRONMENTS:
         answers = iter([(PREPARED, said(environment, before=None)), (0, said(environment, before=None))])
@@ -109,6 +149,16 @@ def test_the_first_release_is_promoted_and_starts_the_traffic(first: Any) -> Non
     assert steps.first_release(first).startswith("version 2 answers in production")
     assert first.first_config == "new"
     assert first.client.counts()["new"][200] > 0
+
+
+def test_each_job_has_its_own_role(first: Any) -> None:
+    """Training in the registry's account, each environment's release and infrastructure in its own."""
+    first.runner.identity = replace(first.runner.identity, accounts={"production": "333333333333"})
+    steps.first_release(first)
+    by = first.verbs.by
+    assert by["pipeline train"] == by["pipeline register"] == "ci-retrain of 123456789012"
+    assert by["pipeline release production"] == "ci-release-production of 333333333333"
+    assert by["sandbox up infra/service --stack production"] == "ci-infra-production of 333333333333"
 
 
 def test_a_first_release_that_needs_no_endpoint_fails(first: Any) -> None:

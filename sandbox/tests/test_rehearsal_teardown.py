@@ -8,6 +8,7 @@ import pytest
 import rehearsal_fakes as fakes
 from rehearsal_fakes import Client
 
+from sandbox.rehearsal import caller
 from sandbox.rehearsal.life import Failed
 from sandbox.rehearsal.teardown import requests, stop_traffic, teardown
 
@@ -15,8 +16,9 @@ NOTHING = {"left": [], "processes": [], "keys_pending_deletion": [{"service": "k
 
 
 @pytest.fixture
-def life(tmp_path: Path) -> Any:
+def life(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     """A rehearsal with traffic, at its end, where all goes well."""
+    monkeypatch.setattr(caller, "remove", lambda _: None)
     made = fakes.life(tmp_path)
     made.client = Client()
     made.client.saw(("m-1", 200), ("m-1", 200), ("m-2", 500))
@@ -42,12 +44,28 @@ def test_everything_is_taken_down_once(life: Any) -> None:
     assert order.index("pipeline teardown production --confirm toy") < order.index(
         "sandbox destroy infra/service --stack production --unprotect"
     )
-    assert order[-4:] == [
-        "pipeline teardown platform --confirm toy",
+    assert order[-3:] == [
         "sandbox destroy infra/platform --stack platform --unprotect",
-        "sandbox destroy foundation --stack account --unprotect",
+        "sandbox destroy ../foundation --stack account --unprotect",
         "sandbox left",
     ]
+
+
+def test_the_platform_is_emptied_while_the_environments_can_be_looked_at(life: Any) -> None:
+    """The roles that show that nothing is live go with the services' stacks."""
+    teardown(life)
+    order = life.verbs.said
+    assert order.index("pipeline teardown platform --confirm toy") < min(
+        order.index(f"sandbox destroy infra/service --stack {one} --unprotect") for one in ("staging", "production")
+    )
+
+
+def test_people_take_down_what_is_in_their_account(life: Any) -> None:
+    """No workflow can."""
+    life.runner = fakes.Runner({"staging": "222222222222"})
+    teardown(life)
+    assert set(life.verbs.by.values()) == {"administrator of 123456789012", "administrator of 222222222222"}
+    assert life.verbs.by["pipeline teardown staging --confirm toy"] == "administrator of 222222222222"
 
 
 def test_traffic_stops_before_its_endpoint(life: Any) -> None:

@@ -68,10 +68,27 @@ def run(send: Callable[[Row], Answer], rows: list[Row], requests: int) -> Traffi
     return traffic
 
 
+def unsigned(_url: str, _body: str) -> dict[str, str]:
+    """The headers of a request that nobody signed."""
+    return {"Content-Type": "application/json"}
+
+
+def test_a_request_is_signed(toy: tuple[str, Any]) -> None:
+    """With the headers for its address and its body."""
+    signed = []
+
+    def sign(url: str, body: str) -> dict[str, str]:
+        signed.append((url, body))
+        return unsigned(url, body)
+
+    sender(toy[0], "live", sign, 1)({"carrier": "AA"})
+    assert signed == [(f"{toy[0]}/endpoints/live/invocations", '{"instances": [{"carrier": "AA"}]}')]
+
+
 def test_a_row_is_sent_as_one_instance(toy: tuple[str, Any]) -> None:
     """To the endpoint's invocations."""
     url, seen = toy
-    sender(url, "live", 1)({"carrier": "AA"})
+    sender(url, "live", unsigned, 1)({"carrier": "AA"})
     assert seen == [("/endpoints/live/invocations", {"instances": [{"carrier": "AA"}]})]
 
 
@@ -87,25 +104,25 @@ def test_a_row_is_sent_as_one_instance(toy: tuple[str, Any]) -> None:
 )
 def test_an_answer_is_who_answered_and_how(toy: tuple[str, Any], carrier: str, answer: Answer) -> None:
     """A ModelError carries the container's own status and words."""
-    assert sender(toy[0], "live", 1)({"carrier": carrier}) == answer
+    assert sender(toy[0], "live", unsigned, 1)({"carrier": carrier}) == answer
 
 
 def test_nobody_answers_where_nobody_listens() -> None:
     """Status 0, without an exception."""
-    assert sender("http://127.0.0.1:9", "live", 1)({"carrier": "AA"}) == Answer(0, "")
+    assert sender("http://127.0.0.1:9", "live", unsigned, 1)({"carrier": "AA"}) == Answer(0, "")
 
 
 def test_a_failed_request_is_not_sent_again(toy: tuple[str, Any]) -> None:
     """Else the serving processes would count more."""
     url, seen = toy
-    sender(url, "live", 1)({"carrier": "XX"})
+    sender(url, "live", unsigned, 1)({"carrier": "XX"})
     assert len(seen) == 1
 
 
 def test_requests_are_counted_by_model_and_status(toy: tuple[str, Any]) -> None:
     """As the server saw them."""
     url, seen = toy
-    traffic = run(sender(url, "live", 16), all_of("AA AA ZZ XX"), 40)
+    traffic = run(sender(url, "live", unsigned, 16), all_of("AA AA ZZ XX"), 40)
     carriers = Counter(body["instances"][0]["carrier"] for _, body in seen)
     assert traffic.counts() == {
         "m-1": Counter({200: carriers["AA"], 500: carriers["ZZ"]}),

@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from sandbox.rehearsal.identity import read
 from sandbox.rehearsal.workspace import Workspace
 
+PROJECT = 'name = "toy"\nregion = "eu-west-1"\ngithub_owner = "somebody"\n'
 PATCH = "--- a/code.py\n+++ b/code.py\n@@ -1 +1 @@\n-print(1)\n+print(2)\n"
 
 
@@ -18,6 +20,7 @@ def project(tmp_path: Path) -> Path:
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text("print(1)\n")
     (folder / "strict.patch").write_text(PATCH)
+    (folder / "project.toml").write_text(PROJECT)
     return folder
 
 
@@ -40,7 +43,7 @@ def git(folder: Path, *words: str) -> str:
 
 def test_the_copy_holds_the_project_and_not_what_tools_made(workspace: Workspace) -> None:
     """Neither an environment nor an earlier rehearsal is copied."""
-    assert sorted(content(workspace.folder)) == ["code.py", "strict.patch"]
+    assert sorted(content(workspace.folder)) == ["code.py", "project.toml", "strict.patch"]
 
 
 def test_the_original_stays_as_it_is(project: Path, tmp_path: Path) -> None:
@@ -57,7 +60,14 @@ def test_a_copy_inside_the_project_has_an_end(project: Path) -> None:
     """It does not hold itself."""
     copy = project / "out" / "copy"
     Workspace(project, copy)
-    assert sorted(content(copy)) == ["code.py", "strict.patch"]
+    assert sorted(content(copy)) == ["code.py", "project.toml", "strict.patch"]
+
+
+def test_the_copy_says_who_and_where_it_is(project: Path, tmp_path: Path) -> None:
+    """As a new user writes it into project.toml."""
+    workspace = Workspace(project, tmp_path / "copy", {"staging": "222222222222"})
+    assert workspace.identity == read(workspace.folder / "project.toml")
+    assert (workspace.identity.account("staging"), workspace.identity.github_owner_id > 0) == ("222222222222", True)
 
 
 def test_a_fresh_copy_is_committed(workspace: Workspace) -> None:

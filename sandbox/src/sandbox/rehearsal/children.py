@@ -18,8 +18,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-import boto3
-
 BIN = Path(sys.executable).parent
 STOP_SECONDS = 20.0
 
@@ -37,20 +35,20 @@ class Told:
 class Verbs:
     """Runs the project's own commands in `folder`, each with a log of its own below `logs`."""
 
-    def __init__(self, folder: Path, env: Mapping[str, str], logs: Path) -> None:
-        self._folder, self._env, self._logs = folder, dict(env), logs
+    def __init__(self, folder: Path, logs: Path) -> None:
+        self._folder, self._logs = folder, logs
         self._running: set[subprocess.Popen[str]] = set()
         logs.mkdir(parents=True, exist_ok=True)
 
-    def __call__(self, command: str, *words: str) -> Told:
-        """Run `command` of the environment this runs in, with --json, and wait for it."""
+    def __call__(self, env: Mapping[str, str], command: str, *words: str) -> Told:
+        """Run `command` of the installation this runs in, with --json and the variables `env`, and wait for it."""
         said = " ".join((command, *words))
         log = self._logs / f"{len(list(self._logs.iterdir())):02}-{said.replace('/', '.').replace(' ', '-')[:60]}.log"
         with log.open("w") as errors:
             child = subprocess.Popen(  # noqa: S603  commands of our own environment
                 [BIN / command, *words, "--json"],
                 cwd=self._folder,
-                env=self._env,
+                env=dict(env),
                 stdout=subprocess.PIPE,
                 stderr=errors,
                 text=True,
@@ -84,6 +82,7 @@ class Account:
     """`sandbox start` as a child; it also ends by itself when this process dies, because its stdin closes."""
 
     def __init__(self, folder: Path, *, cwd: Path, speed: float) -> None:
+        self.folder = folder
         self._log = folder.with_suffix(".log").open("w")
         words = ["start", "--state", str(folder), "--speed", str(speed), "--until-stdin-closes"]
         self._child = subprocess.Popen(  # noqa: S603  our own command
@@ -113,14 +112,6 @@ class Account:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
         kept.pop("PYTHONDONTWRITEBYTECODE", None)
         return kept | self.exports
-
-    def session(self) -> boto3.Session:
-        """A boto3 session with the account's credentials."""
-        return boto3.Session(
-            aws_access_key_id=self.exports["AWS_ACCESS_KEY_ID"],
-            aws_secret_access_key=self.exports["AWS_SECRET_ACCESS_KEY"],
-            region_name=self.exports["AWS_REGION"],
-        )
 
     def stop(self) -> None:
         """Close its stdin, wait, and end what is left of its group."""

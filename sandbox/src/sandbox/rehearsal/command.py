@@ -4,19 +4,21 @@ import shutil
 import signal
 import sys
 import time
-import tomllib
 from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
+from typing import Any
 
 import click
 from rich.console import Console
 
-from sandbox.rehearsal import report, scenario, steps, teardown
+from sandbox.access import issuer
+from sandbox.rehearsal import decisions, identity, report, scenario, steps, teardown
 from sandbox.rehearsal.children import Account, Verbs
 from sandbox.rehearsal.life import Failed, Life
 from sandbox.rehearsal.observer import Observer
 from sandbox.rehearsal.record import Record, Step
+from sandbox.rehearsal.runner import Runner
 from sandbox.rehearsal.workspace import Workspace
 
 STEPS: tuple[steps.Step, ...] = (
@@ -38,19 +40,20 @@ MARK = ".rehearsal"  # a folder with this file in it is ours to replace
 )
 @click.option("--out", default="build/rehearsal", show_default=True, type=click.Path(file_okay=False, path_type=Path))
 @click.option("--speed", default=150.0, show_default=True, type=click.FloatRange(min=1), help="AWS seconds per second.")
+@click.option("--apart", is_flag=True, help="Registry, staging and production each in an account of its own.")
 @click.option("--setup-seconds", type=float, help="What setting up took, to be written into the record.")
-def rehearse(project: Path, out: Path, speed: float, setup_seconds: float | None) -> None:
+def rehearse(project: Path, out: Path, speed: float, apart: bool, setup_seconds: float | None) -> None:
     """Live a project's whole life on this machine: train, release, roll back, tear down.
 
-    Leaves rehearsal.json and report.html in the folder --out. Exit code 1 names the step that was not as it
-    should be.
+    Each verb runs under the role of the workflow job that would run it. Leaves rehearsal.json, report.html and
+    every decision on a permission in the folder --out. Exit code 1 names the step that was not as it should be.
 
     Example: sandbox rehearse --out build/rehearsal
     """
     console = Console(highlight=False, soft_wrap=True)
     try:
         plan = scenario.read(project / "rehearsal" / "scenario.toml")
-        name = _name(project / "project.toml")
+        name = identity.read(project / "project.toml").name
         _clear(out)
     except (scenario.ScenarioError, OSError) as error:
         raise click.UsageError(str(error)) from error
@@ -58,7 +61,8 @@ def rehearse(project: Path, out: Path, speed: float, setup_seconds: float | None
         signal.signal(number, _interrupt)
     record = Record(project=name, speed=speed, began=time.time(), setup_seconds=setup_seconds, planned=len(STEPS))
     try:
-        _live(record, plan, project.resolve(), out.resolve(), console)
+        workspace = Workspace(project.resolve(), out.resolve() / "project", identity.APART if apart else {})
+        _live(record, plan, workspace, out.resolve(), console)
     except KeyboardInterrupt:
         console.print("Interrupted: everything that was started is stopped.")
         sys.exit(130)
@@ -71,15 +75,15 @@ def rehearse(project: Path, out: Path, speed: float, setup_seconds: float | None
     sys.exit(0 if record.ok else 1)
 
 
-def _live(record: Record, plan: scenario.Scenario, project: Path, out: Path, console: Console) -> None:
-    """Run every step in an account of its own; the account ends with it, whichever way."""
-    workspace = Workspace(project, out / "project")
+def _live(record: Record, plan: scenario.Scenario, workspace: Workspace, out: Path, console: Console) -> None:
+    """Run every step in accounts of its own; they end with it, whichever way."""
     account = Account(out / "account", cwd=workspace.folder, speed=record.speed)
     life = None
     try:
-        verbs = Verbs(workspace.folder, account.environment(), out / "logs")
-        observer = Observer(account, record.project)
-        life = Life(record.project, plan, workspace, account, verbs, observer, record)
+        runner = Runner(workspace.identity, account.environment(), out / "tokens", _signer(out / "account"))
+        verbs = Verbs(workspace.folder, out / "logs")
+        observer = Observer(account.url, workspace.identity)
+        life = Life(record.project, plan, workspace, account, runner, verbs, observer, record)
         for name, title, step in STEPS:
             if not _run(name, title, step, life, console):
                 break
@@ -87,7 +91,16 @@ def _live(record: Record, plan: scenario.Scenario, project: Path, out: Path, con
         if life:
             teardown.stop_traffic(life)
         account.stop()
+        for name in decisions.FILES:
+            if (file := out / "account" / name).is_file():
+                shutil.copy(file, out / name)
         record.rehearsal_seconds = record.now()
+
+
+def _signer(folder: Path) -> Callable[[dict[str, Any]], str]:
+    """Makes tokens of claims, as the issuer of the sandbox in `folder` does."""
+    found = issuer.Issuer.read(folder)
+    return lambda claims: found.token(issuer.Job(**claims))
 
 
 def _run(name: str, title: str, step: Callable[[Life], str], life: Life, console: Console) -> bool:
@@ -96,24 +109,20 @@ def _run(name: str, title: str, step: Callable[[Life], str], life: Life, console
     life.record.steps.append(entry)
     with console.status(f"{title} …"):
         try:
-            entry.observed, entry.ok = step(life), True
+            entry.observed = step(life)
+            life.nothing_denied()
+            entry.ok = True
         except Failed as failed:
             entry.reason = str(failed)
         except Exception as error:  # a fault of the rehearsal itself is a failed step, too
             entry.reason = f"{type(error).__name__}: {error}"
         finally:
+            life.note_principals()
             entry.seconds = round(life.record.now() - entry.started, 1)
     mark, said = ("[green]✓[/]", entry.observed) if entry.ok else ("[bold red]✗[/]", entry.reason or "")
     console.print(f"{mark} {entry.seconds:5.1f} s  {name}: {title}")
     console.print(f"           {said}", style="dim" if entry.ok else "red", markup=False)
     return entry.ok
-
-
-def _name(file: Path) -> str:
-    try:
-        return str(tomllib.loads(file.read_text())["name"])
-    except (KeyError, tomllib.TOMLDecodeError) as error:
-        raise scenario.ScenarioError(f'{file} does not name the project: write name = "…" in it ({error})') from error
 
 
 def _write(record: Record, out: Path) -> None:

@@ -8,10 +8,12 @@ from math import sqrt
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sandbox.rehearsal import damage, traffic
+from sandbox.rehearsal import caller, damage, decisions, roles, traffic
 from sandbox.rehearsal.children import Account, Told, Verbs
 from sandbox.rehearsal.observer import Observer
 from sandbox.rehearsal.record import Candidate, Record, Release
+from sandbox.rehearsal.roles import Administrator, Who
+from sandbox.rehearsal.runner import Runner
 from sandbox.rehearsal.scenario import Scenario
 from sandbox.rehearsal.witness import Witness
 from sandbox.rehearsal.workspace import Workspace
@@ -43,6 +45,7 @@ class Life:
     scenario: Scenario
     workspace: Workspace
     account: Account
+    runner: Runner
     verbs: Verbs
     observer: Observer
     record: Record
@@ -51,18 +54,49 @@ class Life:
     candidates: dict[int, Candidate] = field(default_factory=dict)
 
     def call(self, command: str, *words: str, code: int = 0) -> dict[str, Any]:
-        """Run a verb that must end with exit code `code`, and return its JSON."""
-        told = self.tell(command, *words)
+        """Run a verb as the workflow job that runs it; it must end with exit code `code`. Returns its JSON."""
+        return self._called(roles.job(command, *words), command, *words, code=code)
+
+    def administer(self, part: str, command: str, *words: str) -> dict[str, Any]:
+        """Run a command as an administrator of the account of `part`; it must end with 0. Returns its JSON."""
+        return self._called(Administrator(part), command, *words)
+
+    def alone(self, command: str, *words: str, code: int = 0) -> dict[str, Any]:
+        """Run a verb that needs no account, without credentials; it must end with `code`. Returns its JSON."""
+        return self._called(None, command, *words, code=code)
+
+    def _called(self, who: Who, command: str, *words: str, code: int = 0) -> dict[str, Any]:
+        told = self.tell(who, command, *words)
         expect(told.code == code, _ended(told, code))
         return told.document
 
-    def tell(self, command: str, *words: str) -> Told:
-        """Run a verb, and note in the record how it ended and what it took."""
+    def tell(self, who: Who, command: str, *words: str) -> Told:
+        """Run a command as `who`, and note in the record who it was, how it ended and what it took."""
         started = self.record.now()
-        told = self.verbs(command, *words)
-        seconds = round(self.record.now() - started, 1)
-        self.record.verbs.append({"verb": told.words, "code": told.code, "started": started, "seconds": seconds})
+        told = self.verbs(self.runner.environment(who), command, *words)
+        self.record.verbs.append(
+            {
+                "verb": told.words,
+                "role": roles.title(who),
+                "account": self.runner.account(who),
+                "code": told.code,
+                "started": started,
+                "seconds": round(self.record.now() - started, 1),
+            }
+        )
+        self.runner.learn(told.document.get("outputs", {}))
         return told
+
+    def note_principals(self) -> None:
+        """Take over who has asked for what until now, and what was denied."""
+        before = f"{self.name}-{self.runner.identity.region}-"
+        self.record.principals = decisions.read(self.account.folder / decisions.FILES[0], before)
+
+    def nothing_denied(self) -> None:
+        """No call may have been denied, also none that its caller does without. Raises Failed naming the first ones."""
+        self.note_principals()
+        denied = decisions.denied(self.record.principals)
+        expect(not denied, f"denied: {'; '.join(denied[:3])}")
 
     def together(self, call: Callable[[str], T], subjects: Sequence[str]) -> list[T]:
         """`call` of each of `subjects` at the same time; Ctrl-C doesn't wait for the verbs under way."""
@@ -108,7 +142,7 @@ class Life:
         """
         environment, started = words[1], self.record.now()
         with Witness(self.observer, environment) as witness:
-            told = self.tell("pipeline", *words)
+            told = self.tell(roles.job("pipeline", *words), "pipeline", *words)
         said = told.document
         if "verdict" not in said:
             raise Failed(_ended(told, code))
@@ -185,7 +219,10 @@ class Life:
     def begin_traffic(self) -> None:
         """Start the client that does not stop before teardown; its first request must be answered."""
         endpoint = self.observer.settings("production", "service")["endpoint"]
-        send = traffic.sender(self.account.url, endpoint, workers=16)
+        here, account = self.runner.identity.region, self.runner.identity.account("production")
+        iam, sts = (self.observer.client(service, "production") for service in ("iam", "sts"))
+        asks = caller.make(iam, sts, account, here, f"arn:aws:sagemaker:{here}:{account}:endpoint/{endpoint}")
+        send = traffic.sender(self.account.url, endpoint, asks.sign, workers=16)
         rows = damage.rows(self.workspace.folder, self.scenario.traffic.files, self.scenario.traffic.columns)
         self.client = traffic.Traffic(send, rows, rate=RATE)
         first = self.client.request(rows[0])

@@ -5,7 +5,10 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
-from sandbox.rehearsal.children import Account
+import boto3
+
+from sandbox.rehearsal.identity import REGISTRY, Identity
+from sandbox.rehearsal.runner import administrator
 
 
 @dataclass(frozen=True)
@@ -17,36 +20,39 @@ class Live:
 
 
 class Observer:
-    """Reads an account with clients of its own; names come from the parameters that the stacks publish."""
+    """Reads with an administrator's clients; names come from the parameters that the stacks publish."""
 
-    def __init__(self, account: Account, project: str) -> None:
-        self._session, self._url, self._project = account.session(), account.url, project
-        self._clients: dict[str, Any] = {}
+    def __init__(self, url: str, identity: Identity) -> None:
+        self._url, self._identity = url, identity
+        self._clients: dict[tuple[str, str], Any] = {}
         self._settings: dict[str, dict[str, Any]] = {}
 
-    def client(self, service: str) -> Any:
-        """A boto3 client of the account, made once: making one takes longer than a step's reads."""
-        if service not in self._clients:
-            self._clients[service] = self._session.client(service, endpoint_url=self._url)
-        return self._clients[service]
+    def client(self, service: str, part: str = REGISTRY) -> Any:
+        """A boto3 client in the account of `part`, made once: making one takes longer than a step's reads."""
+        account = self._identity.account(part)
+        if (service, account) not in self._clients:
+            key = administrator(account)
+            session = boto3.Session(*key.values(), region_name=self._identity.region)
+            self._clients[service, account] = session.client(service, endpoint_url=self._url)
+        return self._clients[service, account]
 
     def settings(self, *path: str) -> dict[str, Any]:
         """A published parameter, such as `settings("production", "service")`; read once, as it doesn't change."""
-        name = "/" + "/".join((self._project, *path))
+        name = "/" + "/".join((self._identity.name, *path))
         if name not in self._settings:
-            value = self.client("ssm").get_parameter(Name=name)["Parameter"]["Value"]
+            value = self.client("ssm", _part(path)).get_parameter(Name=name)["Parameter"]["Value"]
             self._settings[name] = json.loads(value)
         return self._settings[name]
 
     def live(self, environment: str) -> Live:
         """Status and configuration of an environment's endpoint."""
         name = self.settings(environment, "service")["endpoint"]
-        described = self.client("sagemaker").describe_endpoint(EndpointName=name)
+        described = self.client("sagemaker", environment).describe_endpoint(EndpointName=name)
         return Live(described["EndpointStatus"], described["EndpointConfigName"])
 
-    def alarmed_configs(self) -> dict[str, float]:
+    def alarmed_configs(self, environment: str) -> dict[str, float]:
         """The endpoint configurations that an alarm in ALARM watches on their own, and since which second."""
-        firing = self.client("cloudwatch").describe_alarms(StateValue="ALARM")["MetricAlarms"]
+        firing = self.client("cloudwatch", environment).describe_alarms(StateValue="ALARM")["MetricAlarms"]
         return {
             dimension["Value"]: alarm["StateUpdatedTimestamp"].timestamp()
             for alarm in firing
@@ -64,13 +70,17 @@ class Observer:
     def ledger(self, environment: str, release: str) -> dict[str, str]:
         """The text attributes of a release's item in the ledger; empty when there is none."""
         table = self.settings(environment, "service")["ledger_table"]
-        item = self.client("dynamodb").get_item(TableName=table, Key={"release": {"S": release}}).get("Item", {})
+        item = (
+            self.client("dynamodb", environment)
+            .get_item(TableName=table, Key={"release": {"S": release}})
+            .get("Item", {})
+        )
         return {name: value["S"] for name, value in item.items() if "S" in value}
 
     def served(self, environment: str) -> dict[str, Counter[int]]:
         """What the serving processes of an endpoint counted, by model and status, when they stopped."""
         group = f"/aws/sagemaker/Endpoints/{self.settings(environment, 'service')['endpoint']}"
-        pages = self.client("logs").get_paginator("filter_log_events").paginate(logGroupName=group)
+        pages = self.client("logs", environment).get_paginator("filter_log_events").paginate(logGroupName=group)
         counted: dict[str, Counter[int]] = {}
         for page in pages:
             for event in page["events"]:
@@ -79,3 +89,8 @@ class Observer:
                     counts = {int(status): number for status, number in line["counts"].items() if number}
                     counted.setdefault(line["model"], Counter()).update(counts)
         return {model: counts for model, counts in counted.items() if counts}
+
+
+def _part(path: tuple[str, ...]) -> str:
+    """Whose account publishes a parameter: the platform's lie in the registry's."""
+    return REGISTRY if path[0] == "platform" else path[0]

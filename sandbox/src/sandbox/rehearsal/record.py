@@ -9,6 +9,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from sandbox.rehearsal.decisions import Asked
+
 
 @dataclass
 class Step:
@@ -69,6 +71,7 @@ class Record:
     planned: int = 0
     steps: list[Step] = field(default_factory=list)
     verbs: list[dict[str, Any]] = field(default_factory=list)
+    principals: list[Asked] = field(default_factory=list)
     candidates: list[Candidate] = field(default_factory=list)
     releases: list[Release] = field(default_factory=list)
     traffic: dict[str, Any] | None = None
@@ -95,6 +98,7 @@ class Record:
             "seconds": {"setup": self.setup_seconds, "rehearsal": round(self.rehearsal_seconds, 1)},
             "steps": [asdict(step) for step in self.steps],
             "verbs": self.verbs,
+            "principals": [asdict(one) for one in self.principals],
             "candidates": [asdict(candidate) for candidate in self.candidates],
             "releases": [asdict(release) for release in self.releases],
             "traffic": self.traffic,

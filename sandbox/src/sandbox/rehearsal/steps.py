@@ -2,32 +2,43 @@
 
 from collections.abc import Callable
 
-from sandbox.rehearsal import damage
+from sandbox.rehearsal import damage, foundation
+from sandbox.rehearsal.identity import ENVIRONMENTS, REGISTRY
 from sandbox.rehearsal.life import BACKSTOP, PREPARED, Life, expect, wait_for
 from sandbox.rehearsal.record import Candidate
+from sandbox.rehearsal.roles import PLATFORM, SERVICE, job
 
-SERVICE, PLATFORM = "infra/service", "infra/platform"
-ENVIRONMENTS = ("staging", "production")
 MANIFEST = "data/manifest.json"
 
 
 def account(life: Life) -> str:
-    """Foundation, platform and both services come up in an empty account; a second time nothing changes."""
-    made = len(life.call("sandbox", "up", "foundation", "--stack", "account")["created"])
-    made += len(life.call("sandbox", "up", PLATFORM, "--stack", "platform")["created"])
-    ups = life.together(lambda stack: life.call("sandbox", "up", SERVICE, "--stack", stack), ENVIRONMENTS)
-    made += sum(len(up["created"]) for up in ups)
+    """An administrator brings up foundation, platform and services; for the workflows' roles nothing is left to do."""
+    folder, accounts = life.file("../foundation"), life.runner.identity.distinct()
+    foundation.write(folder, life.runner.identity)
+    made = life.together(
+        lambda part: _made(life, part, "../foundation", foundation.stack(part)), list(accounts.values())
+    )
+    made.append(_made(life, REGISTRY, PLATFORM, "platform"))
+    made += life.together(lambda stack: _made(life, stack, SERVICE, stack), ENVIRONMENTS)
+    again = life.call("sandbox", "up", PLATFORM, "--stack", "platform")
+    expect(not again["created"] and bool(again["adopted"]), "the second `up` of the platform must adopt what is there")
     buckets = life.observer.client("s3").list_buckets()["Buckets"]
     expect(len(buckets) >= 2, f"the account must have its state bucket and the project's, but has {len(buckets)}")
-    return f"{made} resources made by four stacks"
+    where = "one account" if len(accounts) == 1 else f"{len(accounts)} accounts"
+    return f"{sum(made)} resources made by {len(made)} stacks in {where}"
+
+
+def _made(life: Life, part: str, folder: str, stack: str) -> int:
+    """How many resources the first `up` of a stack makes."""
+    return len(life.administer(part, "sandbox", "up", folder, "--stack", stack)["created"])
 
 
 def data(life: Life) -> str:
     """The contract holds on what is pinned; a few bad rows are quarantined, a bad file is refused whole."""
-    checked = life.call("pipeline", "data", "check")["files"]
+    checked = life.alone("pipeline", "data", "check")["files"]
     few, many = life.scenario.bad_rows, life.scenario.bad_file
     damage.plant(life.file(few.file), few.column, few.value, few.rows)
-    [added] = life.call("pipeline", "data", "add", few.file)["files"]
+    [added] = life.alone("pipeline", "data", "add", few.file)["files"]
     expect(added["bad"] == few.rows, f"{few.rows} bad rows were planted and {added['bad']} found")
     quarantined = damage.height(life.file(added["quarantine"]))
     expect(quarantined == few.rows, f"{few.rows} rows must be in quarantine, but {quarantined} are")
@@ -35,7 +46,7 @@ def data(life: Life) -> str:
 
     before, rows = life.file(MANIFEST).read_bytes(), damage.height(life.file(many.file))
     damage.plant(life.file(many.file), many.column, many.value, int(rows * many.share))
-    refused = life.call("pipeline", "data", "add", many.file, code=1)["files"][0]
+    refused = life.alone("pipeline", "data", "add", many.file, code=1)["files"][0]
     expect(before == life.file(MANIFEST).read_bytes(), "a refused file changed the manifest")
     life.workspace.restore()
     outcome = f"Refused: {refused['bad']} of {rows} rows break the contract."
@@ -64,7 +75,7 @@ def first_release(life: Life) -> str:
 
 def refresh(life: Life) -> str:
     """More months: the candidate is no worse than the live model, and is promoted by canary under traffic."""
-    life.call("pipeline", "data", "add", *life.scenario.refresh.add)
+    life.alone("pipeline", "data", "add", *life.scenario.refresh.add)
     life.workspace.commit("Add a month")
     candidate = life.candidate("A month more")
     expect(
@@ -91,13 +102,13 @@ def damaged_labels(life: Life) -> str:
     )
     for file in scenario.files:
         damage.permute(life.file(file), scenario.permute, scenario.seed)
-    life.call("pipeline", "data", "add", *scenario.files, *scenario.add)
+    life.alone("pipeline", "data", "add", *scenario.files, *scenario.add)
     life.workspace.commit("Join labels on the wrong key")
     candidate = life.judged("Damaged labels", code=1)
     rules = (candidate.gate or {})["rules"]
     broken = [rule["sentence"] for rule in rules if not rule["passed"]]
     expect(bool(broken), "the gate refused without naming a rule")
-    refused = life.tell("pipeline", "register")
+    refused = life.tell(job("pipeline", "register"), "pipeline", "register")
     expect(refused.code != 0, "a candidate that the gate refused was registered")
     expect(packages == life.observer.packages(), "the registry changed after a refusal")
     expect(live == life.observer.live("production"), "the endpoint changed after a refusal")
@@ -110,7 +121,7 @@ def bad_release(life: Life) -> str:
     """A model that passes every offline check and breaks on what production sends: alarm, rollback, Rejected."""
     scenario, before = life.scenario.broken, life.observer.live("production").config
     life.workspace.apply(scenario.patch)
-    life.call("pipeline", "data", "add", *scenario.add)
+    life.alone("pipeline", "data", "add", *scenario.add)
     life.workspace.commit("Make the encoding strict")
     candidate = life.candidate("Strict encoding")
     life.promoted(life.release("Strict encoding", "release", "staging"))

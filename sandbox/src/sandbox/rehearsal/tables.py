@@ -8,10 +8,10 @@ Document = Mapping[str, Any]
 
 
 def all_of(record: Document) -> str:
-    """Steps, releases, gate rules, requests and what was left, each in a card."""
-    parts = (_steps(record), _releases(record), _gates(record), _requests(record), _left(record))
+    """Steps, releases, gate rules, requests, permissions and what was left, each in a card."""
+    parts = (_steps, _releases, _gates, _requests, _principals, _left)
     return "<h2>The numbers behind it</h2>" + "".join(
-        f'<div class="card scroll">{part}</div>' for part in parts if part
+        f'<div class="card scroll">{said}</div>' for part in parts if (said := part(record))
     )
 
 
@@ -116,6 +116,27 @@ def _requests(record: Document) -> str:
 
 def _counts(counts: Mapping[str, int]) -> str:
     return " · ".join(f"{count:,} &times; {status}" for status, count in sorted(counts.items())) or "none"
+
+
+def _principals(record: Document) -> str:
+    """Who asked for what: the verbs of each role, and the decisions on its calls."""
+    if not record["principals"]:
+        return ""
+    verbs: dict[tuple[str, str | None], dict[str, None]] = {}  # each once, in the order of their first call
+    for verb in record["verbs"]:
+        verbs.setdefault((verb["role"], verb["account"]), {})[" ".join(verb["verb"].split()[:3])] = None
+    rows = [
+        (
+            f"<code>{escape(one['role'])}</code>",
+            f"<code>{escape(one['account'])}</code>",
+            "<br>".join(escape(verb) for verb in verbs.get((one["role"], one["account"]), ())) or "&ndash;",
+            f"{one['decided']:,}",
+            _verdict(not one["denied"], "0", str(len(one["denied"]))),
+        )
+        for one in record["principals"]
+    ]
+    heads = ("role", "account", "verbs under it", "permissions asked", "denied")
+    return table("Under which role each verb and each container ran", heads, rows, (3, 4))
 
 
 def _left(record: Document) -> str:

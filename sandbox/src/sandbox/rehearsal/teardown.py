@@ -3,8 +3,10 @@
 from collections import Counter
 from typing import Any
 
+from sandbox.rehearsal import caller, foundation
+from sandbox.rehearsal.identity import ENVIRONMENTS, REGISTRY
 from sandbox.rehearsal.life import Life, expect
-from sandbox.rehearsal.steps import ENVIRONMENTS, PLATFORM, SERVICE
+from sandbox.rehearsal.roles import PLATFORM, SERVICE, Administrator
 from sandbox.rehearsal.traffic import series
 
 BUCKET_SECONDS = 0.25
@@ -15,21 +17,31 @@ Counts = dict[str, Counter[int]]
 def teardown(life: Life) -> str:
     """Client and servers counted alike; then no resource, no process and no port is left."""
     stop_traffic(life)
-    life.together(lambda e: life.call("pipeline", "teardown", e, "--confirm", life.name), ENVIRONMENTS)
+    accounts = list(life.runner.identity.distinct().values())
+    life.together(lambda one: _verb(life, one, one), ENVIRONMENTS)
     sent = _compare(life)
-    life.together(lambda e: life.call("sandbox", "destroy", SERVICE, "--stack", e, "--unprotect"), ENVIRONMENTS)
-    life.call("pipeline", "teardown", "platform", "--confirm", life.name)
-    life.call("sandbox", "destroy", PLATFORM, "--stack", "platform", "--unprotect")
-    life.call("sandbox", "destroy", "foundation", "--stack", "account", "--unprotect")
-    told = life.tell("sandbox", "left")
-    listed = told.document
-    expect("left" in listed, f"`{told.words}` ended with {told.code} and no list: {listed.get('error')}")
+    _verb(life, REGISTRY, "platform")  # before the services go, because their roles show that nothing is live
+    life.together(lambda one: _destroy(life, one, SERVICE, one), ENVIRONMENTS)
+    _destroy(life, REGISTRY, PLATFORM, "platform")
+    life.together(lambda part: _destroy(life, part, "../foundation", foundation.stack(part)), accounts)
+    caller.remove(life.observer.client("iam", "production"))
+    told = life.tell(Administrator(REGISTRY), "sandbox", "left")  # it goes through all accounts
+    listed, error = told.document, told.document.get("error")
+    expect("left" in listed, f"`{told.words}` ended with {told.code} and no list: {error}")
     life.account.stop()
     life.record.pending_deletion = listed["keys_pending_deletion"]
     life.record.left = [*listed["left"], *listed["processes"], *life.account.left()]
     expect(not life.record.left, f"left after teardown: {life.record.left}")
     keys = len(life.record.pending_deletion)
     return f"{sent:,} requests counted alike; nothing is left but {keys} keys that AWS deletes in its own time"
+
+
+def _verb(life: Life, part: str, what: str) -> None:
+    life.administer(part, "pipeline", "teardown", what, "--confirm", life.name)
+
+
+def _destroy(life: Life, part: str, folder: str, stack: str) -> None:
+    life.administer(part, "sandbox", "destroy", folder, "--stack", stack, "--unprotect")
 
 
 def stop_traffic(life: Life) -> None:

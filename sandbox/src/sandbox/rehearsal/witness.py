@@ -54,7 +54,7 @@ class Witness:
 
     def _look(self) -> None:
         try:
-            live, alarmed = self._observer.live(self._environment), self._observer.alarmed_configs()
+            live, alarmed = self._observer.live(self._environment), self._observer.alarmed_configs(self._environment)
         except (BotoCoreError, ClientError):  # nothing to see, such as no endpoint, is not the witness's to judge
             return
         last = self.looks[-1] if self.looks else None

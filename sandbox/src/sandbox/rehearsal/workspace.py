@@ -3,7 +3,11 @@
 import os
 import shutil
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
+
+from sandbox.rehearsal import identity
 
 LEFT_OUT = (".git", ".venv", ".tools", ".sandbox", "build", "quarantine", "__pycache__", ".*_cache")
 IDENTITY = ("-c", "user.name=rehearsal", "-c", "user.email=rehearsal@localhost")
@@ -11,9 +15,12 @@ NO_CONFIG = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}  # som
 
 
 class Workspace:
-    """A git repository in `folder` that begins as a copy of `project`."""
+    """A git repository in `folder` that begins as a copy of `project`.
 
-    def __init__(self, project: Path, folder: Path) -> None:
+    `accounts` are written into its project.toml for the parts that it places nowhere.
+    """
+
+    def __init__(self, project: Path, folder: Path, accounts: Mapping[str, str] = MappingProxyType({})) -> None:
         self.folder = folder
         left_out = shutil.ignore_patterns(*LEFT_OUT)
 
@@ -22,6 +29,9 @@ class Workspace:
             return left_out(parent, names) | itself
 
         shutil.copytree(project, folder, ignore=ignored)
+        settings = folder / "project.toml"
+        settings.write_text(identity.complete(settings.read_text(), accounts))
+        self.identity = identity.read(settings)
         self._git("init", "--quiet", "--initial-branch=main")
         self.commit("Begin")
 

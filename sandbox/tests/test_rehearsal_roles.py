@@ -1,0 +1,56 @@
+"""sandbox.rehearsal.roles: which job runs a verb, and what its token says."""
+
+import pytest
+
+from sandbox.rehearsal.identity import Identity
+from sandbox.rehearsal.roles import Administrator, Job, claims, job, title
+
+IDENTITY = Identity(name="toy", region="eu-west-1", github_owner="somebody", github_owner_id=7, github_repository_id=9)
+
+
+@pytest.mark.parametrize(
+    ("words", "runs"),
+    [
+        ("pipeline train", Job("registry", "ci-retrain")),
+        ("pipeline register", Job("registry", "ci-retrain")),
+        ("pipeline release staging --version 2", Job("staging", "ci-release-staging", "staging")),
+        ("pipeline rollback production", Job("production", "ci-rollback-production", "rollback")),
+        ("sandbox up infra/platform --stack platform", Job("registry", "ci-infra", "infra")),
+        ("sandbox up infra/service --stack staging", Job("staging", "ci-infra-staging", "infra")),
+    ],
+)
+def test_a_verb_has_the_role_of_its_job(words: str, runs: Job) -> None:
+    """In the account that it works in, and with the job's GitHub environment."""
+    assert job(*words.split()) == runs
+
+
+@pytest.mark.parametrize("words", ["pipeline teardown production", "sandbox destroy infra/service --stack staging"])
+def test_what_no_workflow_does_has_no_job(words: str) -> None:
+    """Nobody's role is guessed."""
+    with pytest.raises(LookupError, match="no workflow runs"):
+        job(*words.split())
+
+
+def test_the_token_is_of_the_repositorys_main_branch() -> None:
+    """With the numbers that GitHub gave it, and the job's environment."""
+    assert claims(Job("staging", "ci-release-staging", "staging"), IDENTITY) == {
+        "repository": "somebody/toy",
+        "owner_id": 7,
+        "repository_id": 9,
+        "ref": "refs/heads/main",
+        "environment": "staging",
+    }
+
+
+def test_a_job_without_an_environment_names_none() -> None:
+    """Its token's subject then has the branch."""
+    assert claims(Job("registry", "ci-retrain"), IDENTITY)["environment"] == ""
+
+
+@pytest.mark.parametrize(
+    ("who", "word"),
+    [(Job("registry", "ci-infra"), "ci-infra"), (Administrator("staging"), "administrator"), (None, "nobody")],
+)
+def test_everybody_has_a_title(who: Job | Administrator | None, word: str) -> None:
+    """For the record."""
+    assert title(who) == word

@@ -1,0 +1,51 @@
+"""The same rehearsal with registry, staging and production in three accounts."""
+
+import json
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytestmark = pytest.mark.slow
+
+REGISTRY, STAGING, PRODUCTION = "111111111111", "222222222222", "333333333333"
+
+
+@pytest.fixture(scope="module")
+def record(project: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """What it wrote."""
+    out = tmp_path_factory.mktemp("apart") / "out"
+    command = [project / ".venv" / "bin" / "sandbox", "rehearse", "--project", project, "--out", out, "--apart"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=400)
+    assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
+    return json.loads((out / "rehearsal.json").read_text())
+
+
+def test_every_step_was_observed(record: dict[str, Any]) -> None:
+    """As in one account."""
+    assert record["ok"] is True
+    assert record["left_after_teardown"] == []
+
+
+def test_each_role_lives_where_it_works(record: dict[str, Any]) -> None:
+    """The registry's jobs in its account, an environment's in that one's."""
+    roles = {(one["role"], one["account"]) for one in record["verbs"]} - {("nobody", None)}
+    assert roles == {
+        *(("administrator", account) for account in (REGISTRY, STAGING, PRODUCTION)),
+        *((f"ci-{purpose}", REGISTRY) for purpose in ("infra", "retrain")),
+        *((f"ci-{purpose}-staging", STAGING) for purpose in ("infra", "release")),
+        *((f"ci-{purpose}-production", PRODUCTION) for purpose in ("infra", "release", "rollback")),
+    }
+
+
+def test_no_permission_was_denied(record: dict[str, Any]) -> None:
+    """Neither in the caller's account nor in the resource's."""
+    assert [one for one in record["principals"] if one["denied"]] == []
+
+
+def test_the_gate_looks_at_production_through_its_observer(record: dict[str, Any]) -> None:
+    """The role that retrains has no other way into that account."""
+    asked = {(one["role"], one["account"]): one["decided"] for one in record["principals"]}
+    assert asked["observe-production", PRODUCTION] > 0
+    assert ("ci-retrain", PRODUCTION) not in asked
