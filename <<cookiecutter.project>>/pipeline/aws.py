@@ -38,7 +38,7 @@ def observer(environment: str) -> Clients | None:
     """
     project = names.project()
     place = names.account(project, environment, account())
-    arn = f"arn:aws:iam::{place}:role/{names.role(project, f'observe-{environment}')}"
+    arn = names.role_arn(project, place, f"observe-{environment}")
     try:
         given = client("sts").assume_role(RoleArn=arn, RoleSessionName="pipeline")["Credentials"]
     except ClientError as error:

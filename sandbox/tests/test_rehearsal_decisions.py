@@ -31,6 +31,7 @@ def record(folder: Path, *lines: str) -> list[Asked]:
         ("arn:aws:sts::1:assumed-role/caller/rehearsal", "caller"),
         ("arn:aws:iam::1:root", "administrator"),
         ("cloudwatch.amazonaws.com", "cloudwatch.amazonaws.com"),
+        ("arn:aws:iam::1:oidc-provider/token.actions.githubusercontent.com", "token.actions.githubusercontent.com"),
     ],
 )
 def test_a_principal_has_a_short_name(principal: str, name: str) -> None:

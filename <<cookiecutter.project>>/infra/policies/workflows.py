@@ -50,7 +50,6 @@ def release(place: Place, environment: str, platform_key: str, key_arn: str) -> 
         allow(["sagemaker:AddTags"], configurations),
         allow(["sagemaker:CreateModel", "sagemaker:DescribeModel"], named(place, environment, "model")),
         allow(["ssm:PutParameter"], place.arn("ssm", f"parameter{first}", environment)),
-        grant(key_arn),
         pass_role(place.role(f"endpoint-{environment}", environment)),
         *(expire(place) if environment == STAGING else []),
     )
@@ -120,6 +119,7 @@ def guarded(place: Place, environment: str, platform_key: str, key_arn: str) -> 
         ),
         allow(["s3:GetObject"], *place.objects("models/")),  # the examples that the contract test sends
         allow(["kms:Decrypt"], platform_key, key_arn),
+        grant(key_arn),  # for the volumes of the instances that an update starts
         allow(
             [f"cloudwatch:{one}" for one in alarms],
             place.arn("cloudwatch", f"alarm:{project.name}-{environment}-v*", environment),

@@ -59,6 +59,14 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
+def place(project: Path, **accounts: str) -> None:
+    """Put parts of the project into accounts of their own; the others stay where the credentials are."""
+    parts = dict.fromkeys((names.REGISTRY, *names.ENVIRONMENTS), "123456789012") | accounts
+    lines = "".join(f'{part} = "{account}"\n' for part, account in parts.items())
+    with (project / "project.toml").open("a") as file:
+        file.write(f"[accounts]\n{lines}")
+
+
 @pytest.fixture
 def cloud(project: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], Any]]:
     """Clients of an account in which both stacks have been applied, without an endpoint."""

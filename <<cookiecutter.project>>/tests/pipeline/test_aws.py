@@ -10,6 +10,8 @@ from botocore.exceptions import ClientError
 
 from pipeline import aws
 
+from .conftest import place
+
 
 def refuse(code: str, message: str) -> Callable[..., Any]:
     """A describe call that fails."""
@@ -89,8 +91,7 @@ def test_an_environment_is_looked_at_in_its_own_account(
     project: Path, monkeypatch: pytest.MonkeyPatch, environment: str, account: str
 ) -> None:
     """Through its role, also where the account is the credentials' own."""
-    with (project / "project.toml").open("a") as file:
-        file.write('[accounts]\nstaging = "222222222222"\n')
+    place(project, staging="222222222222")
     sts = Sts()
     look = observe(monkeypatch, sts, environment)
     assert sts.asked == f"arn:aws:iam::{account}:role/flights-eu-west-1-observe-{environment}"

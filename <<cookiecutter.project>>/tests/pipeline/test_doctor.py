@@ -10,6 +10,8 @@ from botocore.exceptions import ClientError
 
 from pipeline.__main__ import run
 
+from .conftest import place
+
 Capture = pytest.CaptureFixture[str]
 
 
@@ -46,8 +48,7 @@ def test_a_strange_account_is_not_looked_at(
     cloud: Callable[[str], Any], project: Path, capsys: Capture
 ) -> None:
     """What is missing there is not this project's."""
-    with (project / "project.toml").open("a") as file:
-        file.write('[accounts]\nregistry = "1"\nstaging = "1"\nproduction = "1"\n')
+    place(project, registry="111111111111", staging="111111111111", production="111111111111")
     assert run(["doctor", "--json"]) == 1
     subjects = [one["subject"] for one in json.loads(capsys.readouterr().out)["findings"]]
     assert subjects == ["identity", "region"]

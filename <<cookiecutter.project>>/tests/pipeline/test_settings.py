@@ -8,7 +8,7 @@ import pytest
 from pipeline import names, settings
 from pipeline.errors import UserError
 
-from .conftest import SERVICE
+from .conftest import SERVICE, place
 
 
 @pytest.mark.usefixtures("cloud")
@@ -68,7 +68,6 @@ def test_the_named_account_and_an_unnamed_one_are_accepted(part: str, here: str)
 @pytest.mark.usefixtures("cloud")
 def test_a_parameter_of_another_account_is_not_looked_for(project: Path) -> None:
     """Otherwise the sentence would be that the stack is missing."""
-    with (project / "project.toml").open("a") as file:
-        file.write('[accounts]\nstaging = "222222222222"\n')
+    place(project, staging="222222222222")
     with pytest.raises(UserError, match="puts staging into 222222222222"):
         settings.service("staging")

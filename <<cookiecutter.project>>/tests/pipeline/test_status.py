@@ -8,7 +8,7 @@ import pytest
 from pipeline import ledger
 from pipeline.__main__ import run
 
-from .conftest import Fleet
+from .conftest import Fleet, place
 from .test_rollback import ONE, TABLE
 
 
@@ -35,7 +35,7 @@ def test_an_environment_in_another_account_is_left_out(
     project: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """These credentials cannot see it."""
-    accounts(project, staging="222222222222")
+    place(project, staging="222222222222")
     run(["status", "--json"])
     assert list(json.loads(capsys.readouterr().out)["environments"]) == ["production"]
 
@@ -45,13 +45,6 @@ def test_credentials_without_an_environment_are_the_users_mistake(
     project: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The registry's account serves nothing."""
-    accounts(project, staging="222222222222", production="333333333333")
+    place(project, staging="222222222222", production="333333333333")
     assert run(["status", "--json"]) == 2
     assert "puts no environment into account 123456789012" in capsys.readouterr().out
-
-
-def accounts(project: Path, **named: str) -> None:
-    """Put environments into accounts of their own."""
-    lines = "".join(f'{part} = "{account}"\n' for part, account in named.items())
-    with (project / "project.toml").open("a") as file:
-        file.write(f"[accounts]\n{lines}")

@@ -21,12 +21,11 @@ class Asked:
 
 
 def name_of(principal: str, before: str) -> str:
-    """A role's name without `before`, with which all of the project begin; `administrator`; or as it is written."""
+    """A role's name without `before`, with which all of the project begin, or a person's, or a service's."""
     if principal.endswith(":root"):
         return "administrator"
     session = SESSION.fullmatch(principal)
-    name = session[1] if session else principal.rpartition("/")[2] if ":role/" in principal else principal
-    return name.removeprefix(before)
+    return (session[1] if session else principal.rpartition("/")[2]).removeprefix(before)
 
 
 def read(file: Path, before: str) -> list[Asked]:
