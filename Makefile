@@ -1,6 +1,6 @@
 # The commands of this repository. Each makes its own environment and reuses it.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo bake wheel lint fix test test-all
+.PHONY: help setup demo bake found wheel lint fix test test-all
 SHELL := bash
 
 UV := $(or $(shell command -v uv 2>/dev/null),.tools/uv/bin/uv)
@@ -29,6 +29,9 @@ demo: bake    ## bake a project, rehearse its whole life on this machine, leave 
 	@began=$$(date +%s); $(MAKE) --no-print-directory -C $(DEMO) setup && \
 	$(MAKE) --no-print-directory -C $(DEMO) rehearse SETUP_SECONDS=$$(( $$(date +%s) - began )); outcome=$$?; \
 	cp $(DEMO)/build/rehearsal/{rehearsal.json,report.html} build/demo/ 2>/dev/null; exit $$outcome
+
+found: setup  ## found the AWS account that the credentials reach (infra/README.md); REGION=eu-west-1
+	@exec .venv/bin/python infra/found.py $(if $(REGION),--region $(REGION))
 
 wheel: setup  ## build sandbox/ into the wheel that the project carries, and lock it
 	@SOURCE_DATE_EPOCH=1767225600 $(UV) build --quiet --wheel --out-dir '<<cookiecutter.project>>/vendor' sandbox

@@ -1,0 +1,74 @@
+"""What `pulumi up` may do, and what it must not."""
+
+import pytest
+
+from infra.policies import documents, infrastructure
+from pipeline import names
+from tests.infra.conftest import PROJECT
+
+PLACE = documents.around(PROJECT, "1" * 12)
+KEY, BOUNDARY = "arn:aws:kms:eu-west-1:111111111111:key/a", "arn:aws:iam::111111111111:policy/mlops-boundary"
+DOCUMENTS = {
+    "ci-infra": infrastructure.platform(PLACE, KEY, BOUNDARY),
+    "ci-infra-production": infrastructure.environment(PLACE, "production", KEY, BOUNDARY),
+}
+
+
+def allowed(document: documents.Document, action: str) -> list[documents.Document]:
+    """The statements that allow `action`."""
+    return [one for one in document["Statement"] if one["Effect"] == "Allow" and action in one["Action"]]
+
+
+@pytest.mark.parametrize("purpose", DOCUMENTS)
+@pytest.mark.parametrize("action", ["iam:CreateRole", "iam:PutRolePolicy", "iam:PutRolePermissionsBoundary"])
+def test_no_role_is_made_or_written_without_the_boundary(purpose: str, action: str) -> None:
+    """The request, or the role, carries it."""
+    (statement,) = allowed(DOCUMENTS[purpose], action)
+    assert statement["Condition"] == {"StringEquals": {"iam:PermissionsBoundary": BOUNDARY}}
+
+
+@pytest.mark.parametrize("purpose", DOCUMENTS)
+@pytest.mark.parametrize(
+    "action", ["iam:PutRolePolicy", "iam:UpdateAssumeRolePolicy", "iam:AttachRolePolicy"]
+)
+def test_the_role_is_denied_every_change_of_itself(purpose: str, action: str) -> None:
+    """Explicitly, whatever else allows it."""
+    own = PLACE.role(purpose)
+    (denial,) = [one for one in DOCUMENTS[purpose]["Statement"] if one["Effect"] == "Deny"]
+    assert action in denial["Action"]
+    assert denial["Resource"] == own
+    assert all(own not in one["Resource"] for one in allowed(DOCUMENTS[purpose], action))
+
+
+@pytest.mark.parametrize("purpose", DOCUMENTS)
+@pytest.mark.parametrize(
+    "action",
+    ["dynamodb:DeleteTable", "s3:DeleteBucket", "kms:ScheduleKeyDeletion", "kms:CreateKey", "iam:PassRole"],
+)
+def test_what_holds_something_is_a_persons_to_delete(purpose: str, action: str) -> None:
+    """And no role is handed on."""
+    assert allowed(DOCUMENTS[purpose], action) == []
+
+
+def test_an_environments_role_does_not_touch_the_other() -> None:
+    """None of its resources is staging's."""
+    assert "staging" not in str(DOCUMENTS["ci-infra-production"])
+
+
+@pytest.mark.parametrize("purpose", DOCUMENTS)
+def test_only_its_own_stacks_state_is_written(purpose: str) -> None:
+    """The platform's and each environment's lie in one bucket."""
+    (writing,) = allowed(DOCUMENTS[purpose], "s3:PutObject")
+    stack = "platform/platform" if purpose == "ci-infra" else "service/production"
+    bucket = f"arn:aws:s3:::mlops-pulumi-state-{'1' * 12}-{PROJECT.region}"
+    assert writing["Resource"] == [f"{bucket}/{PROJECT.name}/.pulumi/*/{PROJECT.name}-{stack}*"]
+
+
+def test_the_roles_that_are_changed_are_those_that_the_stacks_make() -> None:
+    """By name, not by pattern."""
+    named = {role for one in DOCUMENTS.values() for role in allowed(one, "iam:CreateRole")[0]["Resource"]}
+    platform = {PLACE.role(one) for one in infrastructure.PLATFORM_ROLES}
+    production = {PLACE.role(f"{one}-production") for one in infrastructure.ENVIRONMENT_ROLES}
+    assert named == platform | production
+    assert not any("*" in one for one in named)
+    assert PLACE.role("ci-infra") == names.role_arn(PROJECT, "1" * 12, "ci-infra")

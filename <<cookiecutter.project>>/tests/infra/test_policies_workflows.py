@@ -1,0 +1,98 @@
+"""What each workflow job may do, and what it must not."""
+
+import json
+
+import pytest
+
+from infra.policies import documents, workflows
+from pipeline import names
+from tests.infra.conftest import PROJECT
+
+PLACE = documents.around(PROJECT, "1" * 12)
+KEY, OTHER = "arn:aws:kms:eu-west-1:111111111111:key/a", "arn:aws:kms:eu-west-1:111111111111:key/b"
+BOUNDARY = "arn:aws:iam::111111111111:policy/mlops-boundary"
+
+
+def actions(document: documents.Document) -> set[str]:
+    """All that a document allows."""
+    return {action for one in document["Statement"] for action in one["Action"]}
+
+
+@pytest.mark.parametrize("part", ["registry", "staging"])
+def test_a_preview_changes_nothing(part: str) -> None:
+    """It reads the state and looks things up."""
+    verbs = {action.split(":")[1] for action in actions(workflows.preview(PLACE, part, BOUNDARY))}
+    assert {verb for verb in verbs if not verb.startswith(("Get", "List"))} == {"Decrypt"}
+
+
+def test_a_preview_decrypts_its_own_stacks_secrets_only() -> None:
+    """A secret's context names its stack; the other way to the key is through S3."""
+    found = workflows.preview(PLACE, "staging", BOUNDARY)["Statement"]
+    asked = [one["Condition"]["StringEquals"] for one in found if one["Action"] == ["kms:Decrypt"]]
+    assert asked == [
+        {"kms:ViaService": f"s3.{PROJECT.region}.amazonaws.com"},
+        {
+            "kms:EncryptionContext:stack": [
+                f"{PROJECT.name}-platform/platform",
+                f"{PROJECT.name}-service/staging",
+            ]
+        },
+    ]
+
+
+def test_retraining_does_not_move_an_endpoint() -> None:
+    """Nor make what one serves."""
+    forbidden = {"sagemaker:UpdateEndpoint", "sagemaker:CreateModel", "sagemaker:CreateEndpointConfig"}
+    assert not forbidden & actions(workflows.retrain(PLACE, KEY))
+
+
+def test_a_rollback_makes_tags_and_passes_nothing() -> None:
+    """It goes back to what exists."""
+    document = workflows.rollback(PLACE, "production", KEY, OTHER)
+    assert not {one for one in actions(document) if "Create" in one or "Tag" in one or "PassRole" in one}
+
+
+def test_a_rollback_names_promoted_configurations_only() -> None:
+    """The condition is on the configuration and not on the endpoint, which carries no such tag."""
+    document = workflows.rollback(PLACE, "production", KEY, OTHER)
+    moving = [one for one in document["Statement"] if one["Action"] == ["sagemaker:UpdateEndpoint"]]
+    conditions = {one["Resource"][0].split(":")[5].split("/")[0]: one.get("Condition") for one in moving}
+    assert conditions == {
+        "endpoint": None,
+        "endpoint-config": {"StringEquals": {"aws:ResourceTag/promoted": "true"}},
+    }
+
+
+@pytest.mark.parametrize("document", [workflows.release, workflows.rollback])
+@pytest.mark.parametrize("environment", names.ENVIRONMENTS)
+def test_an_environment_does_not_touch_the_other(document: object, environment: str) -> None:
+    """None of its resources is the other's."""
+    (other,) = set(names.ENVIRONMENTS) - {environment}
+    assert other not in json.dumps(document(PLACE, environment, KEY, OTHER))
+
+
+def test_only_staging_is_taken_down_by_a_workflow() -> None:
+    """Production serves until a person takes it down."""
+    taken = {one: actions(workflows.release(PLACE, one, KEY, OTHER)) for one in names.ENVIRONMENTS}
+    assert "sagemaker:DeleteEndpoint" in taken["staging"]
+    assert "sagemaker:DeleteEndpoint" not in taken["production"]
+
+
+def test_who_looks_changes_nothing() -> None:
+    """Four reads."""
+    verbs = {one.split(":")[1] for one in actions(workflows.observe(PLACE, "production"))}
+    assert verbs == {"GetParameter", "DescribeEndpoint", "DescribeEndpointConfig", "DescribeModel"}
+
+
+@pytest.mark.parametrize(
+    ("document", "roles"),
+    [
+        (workflows.retrain(PLACE, KEY), {"train", "evaluate"}),
+        (workflows.release(PLACE, "production", KEY, OTHER), {"endpoint-production"}),
+    ],
+)
+def test_a_role_is_handed_to_sagemaker_only(document: documents.Document, roles: set[str]) -> None:
+    """And only the job's own."""
+    (passing,) = [one for one in document["Statement"] if "iam:PassRole" in one["Action"]]
+    assert passing["Condition"] == {"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}}
+    assert set(passing["Resource"]) == {PLACE.role(one) for one in roles}
