@@ -57,6 +57,33 @@ def delete_environment(things: dict[str, list[str]]) -> None:
         aws.client("ssm").delete_parameter(Name=name)
 
 
+def protection(environment: str) -> dict[str, list[str]]:
+    """The environment's ledger, while AWS refuses to delete it."""
+    name = names.ledger(names.project(), environment)
+    found = aws.find(aws.client("dynamodb").describe_table, TableName=name)
+    guarded = found is not None and found["Table"].get("DeletionProtectionEnabled", False)
+    return {"protection": [name] if guarded else []}
+
+
+def lift(things: dict[str, list[str]]) -> None:
+    """Let the ledger be deleted, as its stack is destroyed."""
+    for name in things["protection"]:
+        say(f"teardown: deletion protection of {name}")
+        aws.client("dynamodb").update_table(TableName=name, DeletionProtectionEnabled=False)
+
+
+def steps(environment: str, guarded: bool) -> list[str]:
+    """What a person does next, in order; `guarded` while AWS still refuses to delete the ledger."""
+    folder, stack = ("platform", PLATFORM) if environment == PLATFORM else ("service", environment)
+    again = f"pipeline teardown {environment} --with-ledger --confirm {names.project().name}"
+    return [
+        *([f"{again}, if its history of releases is to go as well"] if guarded else []),
+        f"cd infra/{folder} && pulumi stack select {stack}",
+        "pulumi state unprotect --all, which lifts Pulumi's own protection",
+        "pulumi destroy --refresh",
+    ]
+
+
 def platform_things() -> dict[str, list[Any]]:
     """What the verbs made in the platform and AWS still lists, by kind."""
     group, images = settings.registry().model_package_group, settings.images()
@@ -117,26 +144,42 @@ def _refuse_while_live() -> None:
 @verb("teardown", "pipeline teardown staging --confirm flight-delays")
 @click.argument("environment", type=click.Choice((*names.ENVIRONMENTS, PLATFORM)), metavar="ENVIRONMENT")
 @click.option("--confirm", metavar="NAME", help="The project's name, so that this is no accident.")
-def command(environment: str, confirm: str | None) -> Answer:
+@click.option("--with-ledger", is_flag=True, help="Lift the deletion protection of the ledger as well.")
+def command(environment: str, confirm: str | None, with_ledger: bool) -> Answer:
     """Delete what the verbs made in ENVIRONMENT: staging, production or platform.
 
     An environment: endpoint, configurations, models, release alarms. The platform: model packages, images,
-    the bucket's contents. The stacks stay; destroy them afterwards.
+    the bucket's contents. Then everything is listed again: exit code 20 when something is left. The stacks
+    stay; the last lines say how they are destroyed, and what protects production.
     """
     project = names.project().name
     if confirm != project:
         raise UserError(
             f"a teardown needs the project's name: write --confirm {project} if {environment} is to go"
         )
-    things: Callable[[], dict[str, list[Any]]]
     if environment == PLATFORM:
+        if with_ledger:
+            raise UserError("the platform has no ledger: leave out --with-ledger")
         _refuse_while_live()
-        things, delete = platform_things, delete_platform
+        deleted, left = _emptied(platform_things, delete_platform)
     else:
-        things, delete = (lambda: environment_things(environment)), delete_environment
+        deleted, left = _emptied(lambda: environment_things(environment), delete_environment)
+    guarded = environment != PLATFORM and bool(protection(environment)["protection"])
+    if guarded and with_ledger:
+        lifted, kept = _emptied(lambda: protection(environment), lift)
+        deleted, left, guarded = deleted + lifted, left + kept, bool(kept)
+    following = steps(environment, guarded)
+    lines = [f"{len(deleted)} things deleted, {len(left)} left.", *left]
+    if not left:
+        lines += ["Next:", *(f"  {step}" for step in following)]
+    return Answer({"deleted": deleted, "left": left, "next": following}, lines, code=20 if left else 0)
+
+
+def _emptied(
+    things: Callable[[], dict[str, list[Any]]], delete: Callable[[dict[str, list[Any]]], None]
+) -> tuple[list[str], list[str]]:
+    """What is gone, and what AWS still lists, after everything was deleted."""
     before = things()
     delete(before)
     left = _flat(things())
-    deleted = [thing for thing in _flat(before) if thing not in left]
-    lines = [f"{len(deleted)} things deleted, {len(left)} left.", *left]
-    return Answer({"deleted": deleted, "left": left}, lines, code=20 if left else 0)
+    return [thing for thing in _flat(before) if thing not in left], left

@@ -36,9 +36,9 @@ def made(fleet: Fleet, register: Callable[..., int]) -> Fleet:
     return fleet
 
 
-def teardown(capsys: pytest.CaptureFixture[str], what: str) -> tuple[int, dict[str, Any]]:
+def teardown(capsys: pytest.CaptureFixture[str], what: str, *options: str) -> tuple[int, dict[str, Any]]:
     """Run the verb; exit code and JSON."""
-    code = run(["teardown", what, "--confirm", "flights", "--json"])
+    code = run(["teardown", what, *options, "--confirm", "flights", "--json"])
     document: dict[str, Any] = json.loads(capsys.readouterr().out)
     return code, document
 
@@ -100,3 +100,46 @@ def test_the_bucket_is_emptied_of_every_version(
     code, document = teardown(capsys, "platform")
     assert (code, len(document["deleted"]), document["left"]) == (0, 3, [])
     assert "Versions" not in s3.list_object_versions(Bucket=BUCKET)
+
+
+LEDGER = "flights-production-releases"
+
+
+@pytest.fixture
+def guarded(cloud: Callable[[str], Any]) -> Callable[[], bool]:
+    """Production's ledger is protected, as its stack makes it; says whether it still is."""
+    dynamodb = cloud("dynamodb")
+    dynamodb.update_table(TableName=LEDGER, DeletionProtectionEnabled=True)
+    return lambda: bool(dynamodb.describe_table(TableName=LEDGER)["Table"]["DeletionProtectionEnabled"])
+
+
+def test_the_ledger_keeps_its_protection(guarded: Callable[[], bool], fleet: Fleet, capsys: Any) -> None:
+    """It is the history of releases; the next steps say how it is lifted."""
+    code, document = teardown(capsys, "production")
+    assert (code, guarded()) == (0, True)
+    assert document["next"][0].startswith("pipeline teardown production --with-ledger --confirm flights")
+
+
+def test_the_ledgers_protection_is_lifted_when_asked(
+    guarded: Callable[[], bool], fleet: Fleet, capsys: Any
+) -> None:
+    """The table itself goes with its stack."""
+    code, document = teardown(capsys, "production", "--with-ledger")
+    assert (code, guarded()) == (0, False)
+    assert document["deleted"] == [f"protection {LEDGER}"]
+
+
+def test_the_steps_that_follow_are_told_in_order(fleet: Fleet, capsys: Any) -> None:
+    """First the stack, then Pulumi's protection, then the rest."""
+    _, document = teardown(capsys, "staging")
+    assert [step.split(",")[0] for step in document["next"]] == [
+        "cd infra/service && pulumi stack select staging",
+        "pulumi state unprotect --all",
+        "pulumi destroy --refresh",
+    ]
+
+
+def test_the_platform_has_no_ledger(cloud: Callable[[str], Any], capsys: Any) -> None:
+    """The mistake is said."""
+    code, document = teardown(capsys, "platform", "--with-ledger")
+    assert (code, "has no ledger" in document["error"]) == (2, True)
