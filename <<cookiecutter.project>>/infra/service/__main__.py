@@ -2,6 +2,8 @@
 
 import pulumi
 from access import Access, AccessArgs
+from budget import Budget, BudgetArgs
+from encryption import Encryption, EncryptionArgs
 from endpoint import Endpoint, EndpointArgs
 from execution import Execution, ExecutionArgs
 from facts import Facts, FactsArgs
@@ -12,48 +14,35 @@ from objectives import Objectives, ObjectivesArgs
 from overview import Overview, OverviewArgs
 from settings import load
 
-from infra import ground
-from pipeline import names
+from infra.ground import keep_commit
+from pipeline.instances import cores
 
-pulumi.runtime.register_stack_transformation(ground.keep_commit)
+pulumi.runtime.register_stack_transformation(keep_commit)
 settings = load()
-project, environment, tags = settings.project, settings.environment, settings.tags
-platform = pulumi.StackReference(f"{pulumi.get_organization()}/{project.name}-platform/platform")
-bucket, key_arn = platform.require_output("bucket"), platform.require_output("kms_key_arn")
+ground, machine, slo, protected = settings.ground, settings.machine, settings.slo, settings.protected
+platform = pulumi.StackReference(f"{pulumi.get_organization()}/{ground.project.name}-platform/platform")
+bucket, platform_key = (platform.require_output(name) for name in ("bucket", "kms_key_arn"))
 
-shared = {"project": project, "environment": environment, "tags": tags}
-execution = Execution("execution", ExecutionArgs(account=settings.account, key_arn=key_arn, **shared))
-stood_on = ground.load(environment, "service")
-Access("access", AccessArgs(ground=stood_on, platform_key=key_arn, key_arn=key_arn))
-ledger = Ledger("ledger", LedgerArgs(key_arn=key_arn, protected=settings.protected, **shared))
-topic = Notifications("notifications", NotificationsArgs(key_arn=key_arn, **shared))
-Logs("logs", LogsArgs(**shared))
-objectives = Objectives("objectives", ObjectivesArgs(slo=settings.slo, topic_arn=topic.arn, **shared))
-Overview("overview", OverviewArgs(slo=settings.slo, alarm_arns=objectives.alarm_arns, **shared))
-facts = Facts(
-    "facts",
-    FactsArgs(
-        machine=settings.machine,
-        role_arn=execution.role_arn,
-        key_arn=key_arn,
-        registry_account=names.account(project, names.REGISTRY, settings.account),
-        bucket=bucket,
-        ledger=ledger.table,
-        topic_arn=topic.arn,
-        **shared,
-    ),
-)
+key_arn = Encryption("encryption", EncryptionArgs(ground=ground, protected=protected)).arn
+both = {"ground": ground, "platform_key": platform_key, "key_arn": key_arn}
+access = Access("access", AccessArgs(**both))
+execution = Execution("execution", ExecutionArgs(**both))
+ledger = Ledger("ledger", LedgerArgs(ground=ground, key_arn=key_arn, protected=protected))
+topic = Notifications("notifications", NotificationsArgs(ground=ground, key_arn=key_arn))
+Logs("logs", LogsArgs(ground=ground, retention_days=settings.retention_days))
+Budget("budget", BudgetArgs(ground=ground, monthly_usd=settings.monthly_usd))
+watched = {"ground": ground, "slo": slo, "cores": cores(machine.instance_type)}
+objectives = Objectives("objectives", ObjectivesArgs(topic_arn=topic.arn, **watched))
+overview = Overview("overview", OverviewArgs(alarm_arns=objectives.alarm_arns, **watched))
+published = {"role_arn": execution.role_arn, "bucket": bucket, "ledger": ledger.table, "topic_arn": topic.arn}
+facts = Facts("facts", FactsArgs(machine=machine, **both, **published))
 if settings.first_configuration:  # the first release has prepared one: from here on the release tool moves it
-    Endpoint(
-        "endpoint",
-        EndpointArgs(
-            configuration=settings.first_configuration,
-            machine=settings.machine,
-            protected=settings.protected,
-            **shared,
-        ),
-    )
+    first = {"configuration": settings.first_configuration, "machine": machine, "protected": protected}
+    Endpoint("endpoint", EndpointArgs(ground=ground, **first))
 
 pulumi.export("service_parameter", facts.parameter)
 pulumi.export("alarm_topic_arn", topic.arn)
 pulumi.export("ledger_table", ledger.table)
+pulumi.export("dashboard", overview.name)
+pulumi.export("kms_key_arn", key_arn)
+pulumi.export("ci_role_arns", access.role_arns)

@@ -1,12 +1,12 @@
 """The endpoint's first creation, and its scaling. Every later change of what it serves is a release."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pulumi
 import pulumi_aws as aws
 from settings import Machine
 
+from infra.ground import Ground
 from pipeline import names
 
 REQUESTS_PER_INSTANCE = 3000  # a minute, the target that scaling keeps to: 50 a second
@@ -16,12 +16,10 @@ REQUESTS_PER_INSTANCE = 3000  # a minute, the target that scaling keeps to: 50 a
 class EndpointArgs:
     """Arguments of Endpoint."""
 
-    project: names.Project
-    environment: str
+    ground: Ground
     configuration: str
     machine: Machine
     protected: bool
-    tags: Mapping[str, str]
 
 
 class Endpoint(pulumi.ComponentResource):
@@ -31,11 +29,12 @@ class Endpoint(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: EndpointArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("mlops:index:Endpoint", name, None, opts)
+        named = names.endpoint(args.ground.project, args.ground.part)
         endpoint = aws.sagemaker.Endpoint(
             "endpoint",
-            name=names.endpoint(args.project, args.environment),
+            name=named,
             endpoint_config_name=args.configuration,
-            tags=args.tags,
+            tags=args.ground.tags,
             opts=pulumi.ResourceOptions(
                 parent=self,
                 protect=args.protected,
@@ -50,19 +49,20 @@ class Endpoint(pulumi.ComponentResource):
 
     def _scaling(self, args: EndpointArgs, endpoint: aws.sagemaker.Endpoint) -> None:
         inside = pulumi.ResourceOptions(parent=self, depends_on=[endpoint])
+        named = names.endpoint(args.ground.project, args.ground.part)
         target = aws.appautoscaling.Target(
             "target",
             service_namespace="sagemaker",
-            resource_id=f"endpoint/{names.endpoint(args.project, args.environment)}/variant/{names.VARIANT}",
+            resource_id=f"endpoint/{named}/variant/{names.VARIANT}",
             scalable_dimension="sagemaker:variant:DesiredInstanceCount",
             min_capacity=args.machine.count,
             max_capacity=args.machine.maximum,
-            tags=args.tags,
+            tags=args.ground.tags,
             opts=inside,
         )
         aws.appautoscaling.Policy(
             "scaling",
-            name=f"{names.endpoint(args.project, args.environment)}-requests",
+            name=f"{named}-requests",
             policy_type="TargetTrackingScaling",
             service_namespace=target.service_namespace,
             resource_id=target.resource_id,

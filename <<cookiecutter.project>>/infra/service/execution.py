@@ -1,13 +1,13 @@
 """The role that the endpoint's containers run under."""
 
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 
-import policies
 import pulumi
 import pulumi_aws as aws
 
+from infra.ground import Ground
+from infra.policies import serving, trust
 from pipeline import names
 
 
@@ -15,11 +15,9 @@ from pipeline import names
 class ExecutionArgs:
     """Arguments of Execution."""
 
-    project: names.Project
-    environment: str
-    account: str
+    ground: Ground
+    platform_key: pulumi.Input[str]
     key_arn: pulumi.Input[str]
-    tags: Mapping[str, str]
 
 
 class Execution(pulumi.ComponentResource):
@@ -29,22 +27,23 @@ class Execution(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: ExecutionArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("mlops:index:Execution", name, None, opts)
-        inside = pulumi.ResourceOptions(parent=self)
+        inside, on = pulumi.ResourceOptions(parent=self), args.ground
         role = aws.iam.Role(
             "role",
-            name=names.role(args.project, f"endpoint-{args.environment}"),
-            description=f"The {args.environment} endpoint of {args.project.name}",
-            assume_role_policy=json.dumps(policies.assumed_by_sagemaker(args.account)),
-            permissions_boundary=policies.boundary(args.account),
-            tags=args.tags,
+            name=names.role(on.project, f"endpoint-{on.part}"),
+            path=on.project.role_path,
+            description=f"The {on.part} endpoint of {on.project.name}",
+            assume_role_policy=json.dumps(trust.sagemaker(on.account)),
+            permissions_boundary=on.boundary,
+            tags=on.tags,
             opts=inside,
         )
         aws.iam.RolePolicy(
             "policy",
             name="serve",
             role=role.name,
-            policy=pulumi.Output.from_input(args.key_arn).apply(
-                lambda key: json.dumps(policies.serve(args.project, args.account, args.environment, key))
+            policy=pulumi.Output.all(args.platform_key, args.key_arn).apply(
+                lambda keys: json.dumps(serving.endpoint(on.place, on.part, *keys, on.network))
             ),
             opts=inside,
         )

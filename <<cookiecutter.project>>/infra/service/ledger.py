@@ -1,11 +1,11 @@
 """The ledger: what was released when, and how it ended."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pulumi
 import pulumi_aws as aws
 
+from infra.ground import Ground
 from pipeline import names
 
 
@@ -13,11 +13,9 @@ from pipeline import names
 class LedgerArgs:
     """Arguments of Ledger."""
 
-    project: names.Project
-    environment: str
+    ground: Ground
     key_arn: pulumi.Input[str]
     protected: bool
-    tags: Mapping[str, str]
 
 
 class Ledger(pulumi.ComponentResource):
@@ -29,14 +27,14 @@ class Ledger(pulumi.ComponentResource):
         super().__init__("mlops:index:Ledger", name, None, opts)
         table = aws.dynamodb.Table(
             "table",
-            name=names.ledger(args.project, args.environment),
+            name=names.ledger(args.ground.project, args.ground.part),
             billing_mode="PAY_PER_REQUEST",
             hash_key="release",
             attributes=[{"name": "release", "type": "S"}],
             point_in_time_recovery={"enabled": True},
             server_side_encryption={"enabled": True, "kms_key_arn": args.key_arn},
             deletion_protection_enabled=args.protected,
-            tags=args.tags,
+            tags=args.ground.tags,
             opts=pulumi.ResourceOptions(parent=self, protect=args.protected),
         )
         self.table = table.name

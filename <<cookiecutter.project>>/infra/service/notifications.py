@@ -1,11 +1,13 @@
 """Who is told when something is wrong."""
 
-from collections.abc import Mapping
+import json
 from dataclasses import dataclass
 
 import pulumi
 import pulumi_aws as aws
 
+from infra.ground import Ground
+from infra.policies import resources
 from pipeline import names
 
 
@@ -13,14 +15,12 @@ from pipeline import names
 class NotificationsArgs:
     """Arguments of Notifications."""
 
-    project: names.Project
-    environment: str
+    ground: Ground
     key_arn: pulumi.Input[str]
-    tags: Mapping[str, str]
 
 
 class Notifications(pulumi.ComponentResource):
-    """A topic that the alarms publish to, and the owner's subscription, which the owner confirms by mail."""
+    """A topic that alarms and EventBridge publish to; the owner's subscription is confirmed by mail."""
 
     arn: pulumi.Output[str]
 
@@ -28,16 +28,17 @@ class Notifications(pulumi.ComponentResource):
         self, name: str, args: NotificationsArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("mlops:index:Notifications", name, None, opts)
-        inside = pulumi.ResourceOptions(parent=self)
+        inside, on = pulumi.ResourceOptions(parent=self), args.ground
         topic = aws.sns.Topic(
             "topic",
-            name=names.alarm_topic(args.project, args.environment),
+            name=names.alarm_topic(on.project, on.part),
             kms_master_key_id=args.key_arn,
-            tags=args.tags,
+            policy=json.dumps(resources.topic(on.place, on.part)),
+            tags=on.tags,
             opts=inside,
         )
         aws.sns.TopicSubscription(
-            "owner", topic=topic.arn, protocol="email", endpoint=args.project.owner_email, opts=inside
+            "owner", topic=topic.arn, protocol="email", endpoint=on.project.owner_email, opts=inside
         )
         self.arn = topic.arn
         self.register_outputs({"arn": self.arn})

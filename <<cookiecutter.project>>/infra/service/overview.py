@@ -1,105 +1,157 @@
-"""The dashboard: is the promise kept, how much traffic, how busy."""
+"""The dashboard, for somebody who was woken: what is broken, how much is left, and then why."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import pulumi
 import pulumi_aws as aws
+import widgets
+from widgets import Series, Widget
 
+from infra.ground import Ground
 from pipeline import names, policy
+
+SERVED, MACHINE = "AWS/SageMaker", "/aws/sagemaker/Endpoints"  # namespaces
+DAY = 86_400  # seconds
 
 
 @dataclass(frozen=True, kw_only=True)
 class OverviewArgs:
-    """Arguments of Overview."""
+    """Arguments of Overview. `cores` are those of one instance."""
 
-    project: names.Project
-    environment: str
+    ground: Ground
     slo: policy.Slo
+    cores: int
     alarm_arns: Sequence[pulumi.Input[str]]
-    tags: Mapping[str, str]
 
 
 class Overview(pulumi.ComponentResource):
     """The environment's dashboard."""
 
+    name: pulumi.Output[str]
+
     def __init__(self, name: str, args: OverviewArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("mlops:index:Overview", name, None, opts)
-        named = names.endpoint(args.project, args.environment)
         dashboard = aws.cloudwatch.Dashboard(
             "dashboard",
-            dashboard_name=names.dashboard(args.project, args.environment),
+            dashboard_name=names.dashboard(args.ground.project, args.ground.part),
             dashboard_body=pulumi.Output.all(*args.alarm_arns).apply(
-                lambda arns: json.dumps(body(named, args.project.region, args.slo, arns))
+                lambda arns: json.dumps(body(args.ground, args.slo, args.cores, arns))
             ),
             opts=pulumi.ResourceOptions(parent=self),
         )
-        self.register_outputs({"dashboard": dashboard.dashboard_name})
+        self.name = dashboard.dashboard_name
+        self.register_outputs({"name": self.name})
 
 
-def body(endpoint: str, region: str, slo: policy.Slo, alarm_arns: Sequence[str]) -> dict[str, Any]:
-    """The dashboard's widgets: the alarms on top, what they are made of below."""
-    model = ["EndpointName", endpoint, "VariantName", names.VARIANT]
-    served, machine = ("AWS/SageMaker", model), ("/aws/sagemaker/Endpoints", model)
-    graphs = [
-        ("Requests per minute", served, [("Invocations", "Sum")], None),
-        ("Share answered 5xx", served, [("Invocation5XXErrors", "Average")], round(1 - slo.availability, 6)),
-        (
-            "Latency of the model (µs)",
-            served,
-            [("ModelLatency", "p50"), ("ModelLatency", "p95")],
-            slo.latency_p95_ms * 1000,
-        ),
-        (
-            "CPU and memory (%)",
-            machine,
-            [("CPUUtilization", "Average"), ("MemoryUtilization", "Average")],
-            None,
-        ),
-    ]
-    status = {
-        "type": "alarm",
-        "x": 0,
-        "y": 0,
-        "width": 24,
-        "height": 2,
-        "properties": {"title": "Promises", "alarms": list(alarm_arns)},
-    }
-    return {
-        "widgets": [status]
-        + [
-            graph(index, region, title, namespace, dimensions, metrics, limit)
-            for index, (title, (namespace, dimensions), metrics, limit) in enumerate(graphs)
+def body(ground: Ground, slo: policy.Slo, cores: int, alarm_arns: Sequence[str]) -> dict[str, Any]:
+    """The dashboard's widgets, row by row.
+
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dashboard-Body-Structure.html
+    """
+    endpoint = names.endpoint(ground.project, ground.part)
+    rows = (
+        (3, [(24, widgets.alarms("Promises: a red one is broken", alarm_arns))]),
+        (5, [(5, left(slo)), (12, burning(slo)), (7, widgets.text(advice(ground.project, ground.part)))]),
+        (6, [(12, traffic(endpoint)), (12, failures())]),
+        (6, [(12, latency(slo)), (12, saturation(slo, cores))]),
+    )
+    dimensions = {"EndpointName": endpoint, "VariantName": names.VARIANT}
+    return {"widgets": widgets.placed(rows, ground.project.region, dimensions)}
+
+
+def left(slo: policy.Slo) -> Widget:
+    """How much of the error budget of the whole window is left."""
+    title = f"Budget left, {slo.window_days} days (%)"
+    expression = f"100 * (1 - failed / (requests * {1 - slo.availability:.6g}))"
+    shares = _requests(slo.window_days * DAY)
+    number = widgets.graph(title, [*shares, Series("left", expression=expression)])
+    return widgets.single(number, slo.window_days)
+
+
+def burning(slo: policy.Slo) -> Widget:
+    """How many times too fast the error budget burns, in the short windows of both alarms."""
+    series: list[Series] = []
+    for burn in slo.burns():
+        minutes = burn.short_seconds // 60
+        budget = f"{1 - slo.availability:.6g}"
+        series += _requests(burn.short_seconds, f"_{burn.name}")
+        label = f"{minutes} minutes"
+        expression = f"failed_{burn.name} / requests_{burn.name} / {budget}"
+        series.append(Series(burn.name, label=label, expression=expression))
+    limits = {f"{burn.name} alarm, over {burn.long_seconds // 3600} h": burn.rate for burn in slo.burns()}
+    return widgets.graph("Burn rate of the error budget (times)", series, limits)
+
+
+def traffic(endpoint: str) -> Widget:
+    """Requests by endpoint configuration: each release has one of its own, so its beginning marks it."""
+    dimensions = "{AWS/SageMaker,EndpointConfigName,EndpointName,VariantName}"
+    search = f"""SEARCH('{dimensions} MetricName="Invocations" EndpointName="{endpoint}"', 'Sum', 60)"""
+    return widgets.graph("Requests a minute: a release is a new line", [Series("all", expression=search)])
+
+
+def failures() -> Widget:
+    """Failed requests: the model's fault and the callers'."""
+    return widgets.graph(
+        "Failed requests a minute",
+        [
+            Series("ours", "5xx: ours", (SERVED, "Invocation5XXErrors", "Sum")),
+            Series("theirs", "4xx: the callers'", (SERVED, "Invocation4XXErrors", "Sum")),
+        ],
+    )
+
+
+def latency(slo: policy.Slo) -> Widget:
+    """The model's own time, which is promised, and what SageMaker adds to it."""
+    measured = (
+        ("p50", "model p50", "ModelLatency", "p50"),
+        ("p95", "model p95", "ModelLatency", "p95"),
+        ("added", "added by SageMaker p95", "OverheadLatency", "p95"),
+    )
+    series: list[Series] = []
+    for id_, label, metric, statistic in measured:  # published in microseconds
+        series += [
+            Series(f"{id_}_us", "", (SERVED, metric, statistic), hidden=True),
+            Series(id_, label=label, expression=f"{id_}_us / 1000"),
         ]
-    }
+    limits = {"p50 promised": slo.latency_p50_ms, "p95 promised": slo.latency_p95_ms}
+    return widgets.graph("Latency (ms)", series, limits)
 
 
-def graph(
-    index: int,
-    region: str,
-    title: str,
-    namespace: str,
-    dimensions: list[str],
-    metrics: list[tuple[str, str]],
-    limit: float | None,
-) -> dict[str, Any]:
-    """One graph, two in a row; with its promise as a line."""
-    properties: dict[str, Any] = {
-        "title": title,
-        "region": region,
-        "period": 60,
-        "metrics": [[namespace, metric, *dimensions, {"stat": statistic}] for metric, statistic in metrics],
-    }
-    if limit is not None:
-        properties["annotations"] = {"horizontal": [{"label": "promise", "value": limit}]}
-    column, row = index % 2, index // 2
-    return {
-        "type": "metric",
-        "x": 12 * column,
-        "y": 2 + 6 * row,
-        "width": 12,
-        "height": 6,
-        "properties": properties,
-    }
+def saturation(slo: policy.Slo, cores: int) -> Widget:
+    """How full the instances are, of all their cores and of their memory."""
+    series = [
+        Series("cores", "", (MACHINE, "CPUUtilization", "Average"), hidden=True),
+        Series("cpu", label="CPU", expression=f"cores / {cores}"),
+        Series("memory", "memory", (MACHINE, "MemoryUtilization", "Average")),
+    ]
+    limits = {"CPU alarm": slo.cpu_percent, "memory alarm": slo.memory_percent}
+    if slo.cpu_percent == slo.memory_percent:  # one line, as its labels would cover each other
+        limits = {"alarm": slo.cpu_percent}
+    return widgets.graph("Instances in use (%)", series, limits, full=100)
+
+
+def advice(project: names.Project, environment: str) -> str:
+    """What to do, in Markdown."""
+    runbook = f"https://github.com/{project.github_owner}/{project.name}/blob/main/docs/runbook.md"
+    return "\n".join(
+        (
+            f"### {project.name} in {environment}",
+            f"[What each alarm means]({runbook}#an-alarm-fired) · [Runbook]({runbook})",
+            "",
+            f"**Bad since a release?** `pipeline rollback {environment}`",
+            "",
+            f"**What was released when?** `pipeline status {environment}`",
+        )
+    )
+
+
+def _requests(seconds: int, suffix: str = "") -> list[Series]:
+    """The requests and the failed ones of `seconds`, to calculate with."""
+    metrics = {"requests": "Invocations", "failed": "Invocation5XXErrors"}
+    return [
+        Series(f"{id_}{suffix}", "", (SERVED, metric, "Sum"), seconds=seconds, hidden=True)
+        for id_, metric in metrics.items()
+    ]

@@ -6,10 +6,16 @@ import pulumi
 import pulumi_aws as aws
 
 from infra import ground
-from pipeline import names, policy
+from infra.ground import Ground
+from pipeline import instances, names, policy
 from pipeline.errors import UserError
 
+NAMESPACE = "service"
 MOST_INSTANCES = 100
+MOST_USD = 1_000_000
+# up to two years of
+# https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
+RETENTION_DAYS = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,14 +31,13 @@ class Machine:
 class Settings:
     """What the program knows before it makes anything; no `first_configuration` before the first release."""
 
-    project: names.Project
-    environment: str
-    account: str
+    ground: Ground
     machine: Machine
     slo: policy.Slo
+    monthly_usd: int
+    retention_days: int
     protected: bool
     first_configuration: str | None
-    tags: dict[str, str]
 
 
 def load() -> Settings:
@@ -40,47 +45,29 @@ def load() -> Settings:
     environment = pulumi.get_stack()
     if environment not in names.ENVIRONMENTS:
         raise pulumi.RunError(f"the stack is {environment}: name it one of {', '.join(names.ENVIRONMENTS)}")
-    project = read_project()
-    region = pulumi.Config("aws").get("region")
-    if region != project.region:
-        raise pulumi.RunError(
-            f"aws:region is {region or 'missing'}, project.toml says {project.region}: "
-            f"write aws:region: {project.region} in Pulumi.{environment}.yaml"
-        )
+    stood_on = ground.load(environment, NAMESPACE)
     try:
         slo = policy.load().slo
     except UserError as error:
         raise pulumi.RunError(str(error)) from error
+    config = pulumi.Config(NAMESPACE)
     return Settings(
-        project=project,
-        environment=environment,
-        account=aws.get_caller_identity().account_id,
-        machine=machine(environment),
+        ground=stood_on,
+        machine=machine(config, environment, stood_on.permitted),
         slo=slo,
+        monthly_usd=whole(config, "monthly_budget_usd", 1, MOST_USD),
+        retention_days=retention(config),
         protected=environment == "production",
-        first_configuration=first_configuration(project, environment),
-        tags=ground.tags(project, environment),
+        first_configuration=first_configuration(stood_on.project, environment),
     )
 
 
-def read_project() -> names.Project:
-    """project.toml. Raises pulumi.RunError."""
-    try:
-        return names.project()
-    except (OSError, TypeError, ValueError) as error:
-        raise pulumi.RunError(f"project.toml cannot be read: {error}") from error
-    except UserError as error:
-        raise pulumi.RunError(str(error)) from error
-
-
-def machine(environment: str) -> Machine:
+def machine(config: pulumi.Config, environment: str, permitted: tuple[str, ...]) -> Machine:
     """The endpoint's machine. Raises pulumi.RunError."""
-    config = pulumi.Config("service")
-    instance_type = config.get("instance_type") or ""
-    if not instance_type.startswith("ml."):
-        raise pulumi.RunError(
-            f"service:instance_type is {instance_type or 'missing'}: write one such as ml.m5.large"
-        )
+    key = f"{NAMESPACE}:instance_type"
+    instance_type = ground.instance_type(key, config.get("instance_type"), permitted)
+    if not instances.known(instance_type):
+        raise pulumi.RunError(f"{key} is {instance_type}: write an instance type such as ml.m5.large")
     fewest = 2 if environment == "production" else 1  # a canary shifts traffic by whole instances
     count = whole(config, "instance_count", fewest, MOST_INSTANCES)
     return Machine(
@@ -94,7 +81,17 @@ def whole(config: pulumi.Config, key: str, low: int, high: int) -> int:
     """A whole number of the stack's configuration. Raises pulumi.RunError."""
     text = config.get(key) or "missing"
     if not text.isdecimal() or not low <= int(text) <= high:
-        raise pulumi.RunError(f"service:{key} is {text}: write a whole number from {low} to {high}")
+        raise pulumi.RunError(f"{NAMESPACE}:{key} is {text}: write a whole number from {low} to {high}")
+    return int(text)
+
+
+def retention(config: pulumi.Config) -> int:
+    """How many days the endpoint's log is kept. Raises pulumi.RunError."""
+    text = config.get("log_retention_days") or "missing"
+    if not text.isdecimal() or int(text) not in RETENTION_DAYS:
+        raise pulumi.RunError(
+            f"{NAMESPACE}:log_retention_days is {text}: write one of {', '.join(map(str, RETENTION_DAYS))}"
+        )
     return int(text)
 
 

@@ -6,18 +6,18 @@ import pytest
 from sandbox.stacks.recording import Recording
 
 from pipeline import names
-from tests.infra.conftest import KEY, PROJECT
+from tests.infra.conftest import PROJECT
 
 Service = Callable[..., Recording]
 
 
 @pytest.mark.parametrize("environment", names.ENVIRONMENTS)
 def test_the_ledger_can_be_restored_and_is_encrypted(service: Service, environment: str) -> None:
-    """Point-in-time recovery, and the project's key."""
+    """Point-in-time recovery, and the environment's key."""
     table = service(environment).one("Table")
     assert table["name"] == names.ledger(PROJECT, environment)
     assert table["pointInTimeRecovery"] == {"enabled": True}
-    assert table["serverSideEncryption"] == {"enabled": True, "kmsKeyArn": KEY}
+    assert table["serverSideEncryption"] == {"enabled": True, "kmsKeyArn": "arn:Key-key"}
 
 
 @pytest.mark.parametrize(("environment", "protected"), [("production", True), ("staging", False)])
