@@ -11,7 +11,7 @@ import pytest
 
 from sandbox import alarms, watching
 from sandbox.clock import Clock
-from sandbox.metrics import Metrics, key
+from sandbox.metrics import Metrics, Sample, key
 from sandbox.world import ApiError
 
 TOPIC = "arn:aws:sns:eu-west-1:123456789012:pager"
@@ -190,7 +190,7 @@ def test_an_unknown_alarm_has_no_state_to_set(world: Any) -> None:
 @pytest.mark.parametrize(
     ("settings", "code"),
     [
-        ({"Metrics": []}, "NotInSandbox"),
+        ({"Metrics": []}, "ValidationError"),
         ({"ComparisonOperator": "GreaterThanUpperThreshold"}, "NotInSandbox"),
         ({"AlarmActions": ["arn:aws:lambda:eu-west-1:123456789012:function:f"]}, "NotInSandbox"),
         ({"ExtendedStatistic": "p99"}, "ValidationError"),
@@ -232,3 +232,23 @@ def test_a_composite_alarm_that_cannot_be_evaluated_is_refused(world: Any, setti
     """The sentence says why."""
     with pytest.raises(ApiError, match=why):
         alarms.put_composite_alarm(world, {"AlarmName": "all", **settings})
+
+
+def test_an_expression_over_metrics_sounds(world: Any) -> None:
+    """The share of failed requests, where there are enough of them."""
+
+    def query(id_: str) -> dict[str, Any]:
+        stat = {"Metric": {"Namespace": "N", "MetricName": id_}, "Period": 60, "Stat": "Sum"}
+        return {"Id": id_, "MetricStat": stat, "ReturnData": False}
+
+    share = {"Id": "share", "Expression": "IF(requests >= 2, failed / requests, 0)", "ReturnData": True}
+    rest = ("AlarmName", "EvaluationPeriods", "Threshold", "ComparisonOperator", "TreatMissingData")
+    settings = {name: ALARM[name] for name in rest} | {"Metrics": [share, query("requests"), query("failed")]}
+    alarms.put_metric_alarm(world, settings)
+    alarm = world.alarms.named("errors")
+    ago = world.clock.real(60)
+    for minutes, requests, failed in ((3, 4.0, 1.0), (2, 1.0, 1.0), (1, 4.0, 2.0)):
+        for name, value in (("requests", requests), ("failed", failed)):
+            stamp = (world.metrics.period(1e9, 60) - minutes + 0.5) * ago
+            world.metrics.series(key("N", name, ())).insert(Sample(stamp, 1.0, value, value, value))
+    assert watching.points(world, alarm, 1e9)[-3:] == [0.25, 0.0, 0.5]

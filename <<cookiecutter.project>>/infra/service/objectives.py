@@ -169,6 +169,7 @@ def failing(dimensions: Mapping[str, str], seconds: int, minimum: int) -> list[d
     return [{**share, "return_data": True}] + [
         {
             "id": id_,
+            "return_data": False,
             "metric": {
                 "namespace": SERVED,
                 "metric_name": metric,

@@ -4,18 +4,17 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from sandbox import alarm_rule, metrics
+from sandbox import alarm_rule, metric_math, metrics
 from sandbox.evaluation import COMPARE, MISSING
 from sandbox.watching import ACTIONS, Alarm, Alarms, now, remember, turn, watch
 from sandbox.world import ApiError, World
 
-NEEDED = (
-    "MetricName", "Namespace", "Period", "EvaluationPeriods", "Threshold", "ComparisonOperator",
-)  # fmt: skip
+ALWAYS = ("EvaluationPeriods", "Threshold", "ComparisonOperator")
+NEEDED = ("MetricName", "Namespace", "Period")  # where there is no Metrics
 COMPOSITE = {*ACTIONS.values(), "AlarmName", "AlarmDescription", "ActionsEnabled", "AlarmRule"}
 SETTINGS = {
-    *NEEDED, *ACTIONS.values(), "AlarmName", "AlarmDescription", "ActionsEnabled", "Dimensions", "Statistic",
-    "ExtendedStatistic", "Unit", "DatapointsToAlarm", "TreatMissingData",
+    *ALWAYS, *NEEDED, "Metrics", *ACTIONS.values(), "AlarmName", "AlarmDescription", "ActionsEnabled",
+    "Dimensions", "Statistic", "ExtendedStatistic", "Unit", "DatapointsToAlarm", "TreatMissingData",
 }  # fmt: skip
 
 
@@ -58,21 +57,29 @@ def _put(world: World, settings: dict[str, Any], tags: dict[str, str]) -> None:
 def check(settings: Mapping[str, Any]) -> None:
     """Refuse an alarm that CloudWatch refuses, or that the sandbox can't evaluate.
 
-    Raises ApiError: ValidationError, or NotInSandbox (such as metric math, or an action other than SNS).
+    Raises ApiError: ValidationError, or NotInSandbox (such as an action other than SNS).
     """
     _check_names(settings, SETTINGS)
-    if absent := [name for name in NEEDED if name not in settings]:
+    needed = ALWAYS if "Metrics" in settings else (*NEEDED, *ALWAYS)
+    if absent := [name for name in needed if name not in settings]:
         raise ApiError("ValidationError", f"{', '.join(absent)} must be given.")
-    if ("Statistic" in settings) == ("ExtendedStatistic" in settings):
-        raise ApiError("ValidationError", "Exactly one of Statistic and ExtendedStatistic must be given.")
     if settings["ComparisonOperator"] not in COMPARE:
         raise ApiError("NotInSandbox", "Anomaly detection is not in the sandbox.")
-    if "ExtendedStatistic" in settings:
-        metrics.rank(settings["ExtendedStatistic"])
     if settings.get("TreatMissingData", "missing") not in MISSING:
         raise ApiError("ValidationError", f"TreatMissingData must be one of {', '.join(MISSING)}.")
     if settings.get("DatapointsToAlarm", 1) > settings["EvaluationPeriods"]:
         raise ApiError("ValidationError", "DatapointsToAlarm must be at most EvaluationPeriods.")
+    if "Metrics" in settings:
+        metric_math.queries(settings)
+    else:
+        _check_metric(settings)
+
+
+def _check_metric(settings: Mapping[str, Any]) -> None:
+    if ("Statistic" in settings) == ("ExtendedStatistic" in settings):
+        raise ApiError("ValidationError", "Exactly one of Statistic and ExtendedStatistic must be given.")
+    if "ExtendedStatistic" in settings:
+        metrics.rank(settings["ExtendedStatistic"])
     metrics.check_period(settings["Period"])
 
 

@@ -44,6 +44,14 @@ KINDS = (
     Kind("sqs", "queue", "list_queues", "QueueUrls", None),
     Kind("logs", "log group", "describe_log_groups", "logGroups", "logGroupName"),
     Kind("cloudwatch", "alarm", "describe_alarms", "MetricAlarms", "AlarmName"),
+    Kind(
+        "cloudwatch",
+        "composite alarm",
+        "describe_alarms",
+        "CompositeAlarms",
+        "AlarmName",
+        {"AlarmTypes": ["CompositeAlarm"]},
+    ),
     Kind("cloudwatch", "dashboard", "list_dashboards", "DashboardEntries", "DashboardName"),
     Kind("sagemaker", "endpoint", "list_endpoints", "Endpoints", "EndpointName"),
     Kind(

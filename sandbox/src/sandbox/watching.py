@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from sandbox import alarm_rule, metrics
+from sandbox import alarm_rule, metric_math, metrics
 from sandbox.evaluation import evaluate
 from sandbox.world import ApiError, World
 
@@ -41,10 +41,14 @@ class Alarm:
         return "AlarmRule" in self.settings
 
     @property
-    def key(self) -> metrics.Key:
-        """The metric it watches."""
+    def watched(self) -> metric_math.Math:
+        """What it watches: an expression over metrics, or one metric by itself."""
         its = self.settings
-        return metrics.key(its["Namespace"], its["MetricName"], its.get("Dimensions", ()))
+        if "Metrics" in its:
+            return metric_math.queries(its)
+        key = metrics.key(its["Namespace"], its["MetricName"], its.get("Dimensions", ()))
+        metric = metric_math.Metric(key, its["Period"], its.get("Statistic") or its["ExtendedStatistic"])
+        return metric_math.Math({"m": metric}, metric_math.parse("m", {"m": metric}), metric.period)
 
 
 @dataclass(eq=False)
@@ -76,7 +80,7 @@ def due(world: World, alarm: Alarm, now: float) -> bool:
     """Whether a new period (or AWS minute, when that is shorter) has begun since the last evaluation."""
     if alarm.composite:
         return False
-    number = world.metrics.period(now, min(alarm.settings["Period"], 60))
+    number = world.metrics.period(now, min(alarm.watched.period, 60))
     if number == alarm.evaluated:
         return False
     alarm.evaluated = number
@@ -85,12 +89,14 @@ def due(world: World, alarm: Alarm, now: float) -> bool:
 
 def points(world: World, alarm: Alarm, now: float) -> list[float | None]:
     """The data points of the evaluation range, oldest first; the period under way is not part of it."""
-    its = alarm.settings
-    last = world.metrics.period(now, its["Period"]) - 1
+    its, watched = alarm.settings, alarm.watched
+    last = world.metrics.period(now, watched.period) - 1
     first = last - its["EvaluationPeriods"] - EXTRA + 1
-    stat = its.get("Statistic") or its["ExtendedStatistic"]
-    found = world.metrics.samples(alarm.key, its["Period"], first, last, its.get("Unit"))
-    return [metrics.statistic(samples, stat) for _, samples in found]
+    inputs: dict[str, list[float | None]] = {}
+    for id_, metric in watched.inputs.items():
+        found = world.metrics.samples(metric.key, metric.period, first, last, its.get("Unit"))
+        inputs[id_] = [metrics.statistic(samples, metric.stat) for _, samples in found]
+    return metric_math.series(watched.expression, inputs)
 
 
 def turn(world: World, alarm: Alarm, state: str, reason: str) -> None:
