@@ -94,5 +94,5 @@ def test_a_record_is_read(tmp_path: Path) -> None:
     decisions, by_hash = read(tmp_path)
 
     assert needed(decisions, by_hash) == {
-        Grant("own", "s3:GetObject", json.dumps(statement("s3:GetObject"), sort_keys=True))
+        Grant("identity", "own", "s3:GetObject", json.dumps(statement("s3:GetObject"), sort_keys=True))
     }

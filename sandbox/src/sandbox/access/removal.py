@@ -19,8 +19,12 @@ Line = Mapping[str, Any]
 
 @dataclass(frozen=True, order=True)
 class Grant:
-    """One action that a statement allows. `document` is the policy's name, `statement` its JSON."""
+    """One action that a statement allows.
 
+    `kind` is `identity` or `resource`, `document` the policy's name, and `statement` its JSON.
+    """
+
+    kind: str
     document: str
     action: str
     statement: str
@@ -36,7 +40,7 @@ def read(folder: Path) -> tuple[list[Line], dict[str, Line]]:
 def granted(policies: Mapping[str, Line]) -> set[Grant]:
     """Every action that a recorded policy of a role or of a resource allows."""
     return {
-        Grant(name, action, _text(statement))
+        Grant(kind, name, action, _text(statement))
         for found in policies.values()
         for kind in ("identity", "resource")
         for name, document in found[kind].items()
@@ -70,12 +74,12 @@ def _candidates(line: Line, found: Line) -> Iterator[Grant]:
                 if statement["Effect"] == "Allow":
                     for action in listed(statement["Action"]):
                         if action_fits({"Action": action}, line["action"]):
-                            yield Grant(name, action, _text(statement))
+                            yield Grant(kind, name, action, _text(statement))
 
 
 def _decided(line: Line, found: Line, without: Grant | None = None) -> bool:
     documents = {
-        kind: [_without(name, document, without) for name, document in found[kind].items()]
+        kind: [_without(kind, name, document, without) for name, document in found[kind].items()]
         for kind in ("identity", "boundary", "resource")
     }
     policies = Policies(
@@ -89,9 +93,9 @@ def _decided(line: Line, found: Line, without: Grant | None = None) -> bool:
     return decide(Question(line["action"], line["resource"], context), policies, caller).allowed
 
 
-def _without(name: str, document: Document, grant: Grant | None) -> Document:
+def _without(kind: str, name: str, document: Document, grant: Grant | None) -> Document:
     """The document without one action of one statement, if it is the grant's."""
-    if grant is None or name != grant.document:
+    if grant is None or (kind, name) != (grant.kind, grant.document):
         return document
     kept = []
     for statement in listed(document["Statement"]):
