@@ -5,11 +5,16 @@ and expects the rehearsal to miss it.
 """
 
 SEARCH = "a search over the account: AWS knows no resource for it"
+COMPOSITE = "AWS: of composite alarms only when it is allowed on everything"
 
 # action → why it is allowed on every resource
 ON_EVERYTHING = {
     "application-autoscaling:DescribeScalableTargets": SEARCH,
     "application-autoscaling:DescribeScalingPolicies": SEARCH,
+    # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DescribeAlarms.html
+    "cloudwatch:DescribeAlarms": COMPOSITE,
+    # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutCompositeAlarm.html
+    "cloudwatch:PutCompositeAlarm": COMPOSITE,
     "cloudwatch:PutMetricData": "a metric has no ARN; the statement names its namespace",
     "ec2:DescribeDhcpOptions": SEARCH,
     "ec2:DescribeNetworkInterfaces": SEARCH,

@@ -55,6 +55,7 @@ def environment(place: Place, part: str, key_arn: str, boundary: str) -> Documen
         allow(TOPIC, place.arn("sns", names.alarm_topic(project, part), part)),
         allow(["sns:GetSubscriptionAttributes", "sns:Unsubscribe"], "*"),
         allow(ALARM, place.arn("cloudwatch", f"alarm:{own}-slo-*", part)),
+        allow(["cloudwatch:DescribeAlarms", "cloudwatch:PutCompositeAlarm"], "*"),
         allow(DASHBOARD, f"arn:aws:cloudwatch::{account}:dashboard/{names.dashboard(project, part)}"),
         allow(RULE, place.arn("events", f"rule/{own}-*", part)),
         allow(LOG_GROUP, place.arn("logs", f"log-group:{logs}", part)),
@@ -190,8 +191,7 @@ TOPIC = _of(
 )
 ALARM = _of(
     "cloudwatch",
-    *("DeleteAlarms", "DescribeAlarms", "ListTagsForResource", "PutCompositeAlarm", "PutMetricAlarm"),
-    *("TagResource", "UntagResource"),
+    *("DeleteAlarms", "ListTagsForResource", "PutMetricAlarm", "TagResource", "UntagResource"),
 )
 DASHBOARD = _of("cloudwatch", "DeleteDashboards", "GetDashboard", "PutDashboard")
 RULE = _of(

@@ -51,16 +51,19 @@ def release(place: Place, environment: str, platform_key: str, key_arn: str) -> 
         allow(["sagemaker:CreateModel", "sagemaker:DescribeModel"], named(place, environment, "model")),
         allow(["ssm:PutParameter"], place.arn("ssm", f"parameter{first}", environment)),
         pass_role(place.role(f"endpoint-{environment}", environment)),
-        *(expire(place) if environment == STAGING else []),
     )
 
 
-def expire(place: Place) -> list[Document]:
-    """Take staging's endpoint down when its time is up; the next release makes it again."""
+def expire(place: Place, key_arn: str) -> list[Document]:
+    """Take staging's endpoint down when its time is up, by the ledger; the next release makes it again."""
     first = names.parameter(place.project, STAGING, "first-configuration")
     return [
         allow(["sagemaker:DeleteEndpoint"], endpoint(place, STAGING)),
         allow(["ssm:DeleteParameter"], place.arn("ssm", f"parameter{first}", STAGING)),
+        allow(
+            ["dynamodb:Scan"], place.arn("dynamodb", f"table/{names.ledger(place.project, STAGING)}", STAGING)
+        ),
+        allow(["kms:Decrypt"], key_arn),
     ]
 
 
@@ -91,8 +94,8 @@ def observe(place: Place, environment: str) -> Document:
     )
 
 
-def monitor(place: Place, environment: str, platform_key: str) -> Document:
-    """Read the reports on an environment's captured traffic, and publish what they say as metrics."""
+def monitor(place: Place, environment: str, platform_key: str, key_arn: str) -> Document:
+    """Read the reports on captured traffic, and publish what they say as metrics; in staging, expire."""
     prefixes = [f"{capture_prefix(environment)}/", f"monitoring/{environment}/"]
     namespace = {"cloudwatch:namespace": place.project.name}
     return document(
@@ -102,6 +105,7 @@ def monitor(place: Place, environment: str, platform_key: str) -> Document:
         allow(["s3:ListBucket"], place.bucket, StringLike={"s3:prefix": [f"{one}*" for one in prefixes]}),
         allow(["kms:Decrypt"], platform_key),
         allow(["cloudwatch:PutMetricData"], "*", StringEquals=namespace),
+        *(expire(place, key_arn) if environment == STAGING else []),
     )
 
 

@@ -82,5 +82,5 @@ def documents(ground: Ground, platform_key: str, key_arn: str) -> Mapping[str, D
         "ci-release": workflows.release(place, part, platform_key, key_arn),
         "ci-rollback": workflows.rollback(place, part, platform_key, key_arn),
         "ci-infra": infrastructure.environment(place, part, key_arn, ground.boundary),
-        "ci-monitor": workflows.monitor(place, part, platform_key),
+        "ci-monitor": workflows.monitor(place, part, platform_key, key_arn),
     }

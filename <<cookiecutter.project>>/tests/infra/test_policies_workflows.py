@@ -73,7 +73,7 @@ def test_an_environment_does_not_touch_the_other(document: object, environment: 
 
 def test_only_staging_is_taken_down_by_a_workflow() -> None:
     """Production serves until a person takes it down."""
-    taken = {one: actions(workflows.release(PLACE, one, KEY, OTHER)) for one in names.ENVIRONMENTS}
+    taken = {one: actions(workflows.monitor(PLACE, one, KEY, OTHER)) for one in names.ENVIRONMENTS}
     assert "sagemaker:DeleteEndpoint" in taken["staging"]
     assert "sagemaker:DeleteEndpoint" not in taken["production"]
 
