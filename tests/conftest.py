@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from cookiecutter import main
 
+pytest_plugins = ["engine"]
 REPOSITORY = Path(__file__).parent.parent
 TEMPLATE = REPOSITORY / "<<cookiecutter.project>>"
 

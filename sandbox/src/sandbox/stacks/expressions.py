@@ -24,8 +24,9 @@ def value(expression: str, facts: Facts) -> Any:
 
 
 def holds(expression: str, facts: Facts) -> bool:
-    """Whether `expression` is true of `facts`; what is unknown counts as there."""
-    return value(expression, facts) not in (None, False, "", [], {})
+    """Whether `expression` is true of `facts`, as JMESPath has it: 0 is; what is unknown counts as there."""
+    found = value(expression, facts)
+    return found is not None and found is not False and found not in ("", [], {})
 
 
 def members(expressions: Mapping[str, str], facts: Facts) -> dict[str, Any]:

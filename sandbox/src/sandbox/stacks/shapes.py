@@ -128,7 +128,10 @@ def _scalar(value: Any, type_name: str) -> Any:
         if value not in (True, False, "true", "false"):
             raise ValueError(value)
         return value in (True, "true")
-    return str(value)
+    if isinstance(value, bool):
+        return str(value).lower()
+    # a number travels as a float
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 
 def _member(shape: Shape, name: str) -> str | None:

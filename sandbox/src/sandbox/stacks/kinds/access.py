@@ -89,7 +89,7 @@ KINDS: dict[str, Kind] = {
             Call(
                 operation="delete_role_permissions_boundary",
                 members=_ROLE,
-                when="!inputs.permissionsBoundary",
+                when="!(inputs.permissionsBoundary)",
             ),
             *tagging("tag_role", "untag_role", "RoleName", "id"),
         ),
@@ -143,7 +143,7 @@ KINDS: dict[str, Kind] = {
             Call(operation="update_key_description", members={**_KEY, "Description": "inputs.description || ''"}),
             Call(operation="put_key_policy", members={**_KEY, "PolicyName": "'default'"}, when="inputs.policy"),
             Call(operation="enable_key_rotation", members=_KEY, when="inputs.enableKeyRotation"),
-            Call(operation="disable_key_rotation", members=_KEY, when="!inputs.enableKeyRotation"),
+            Call(operation="disable_key_rotation", members=_KEY, when="!(inputs.enableKeyRotation)"),
             *tagging("tag_resource", "untag_resource", "KeyId", "id"),
         ),
         read=Read(

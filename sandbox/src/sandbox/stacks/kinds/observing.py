@@ -128,7 +128,7 @@ KINDS: dict[str, Kind] = {
         outputs=arn("logs", "log-group:"),
         update=(
             Call(operation="put_retention_policy", members=_GROUP, when="inputs.retentionInDays"),
-            Call(operation="delete_retention_policy", members=_GROUP, when="!inputs.retentionInDays"),
+            Call(operation="delete_retention_policy", members=_GROUP, when="!(inputs.retentionInDays)"),
             *tagging("tag_resource", "untag_resource", "resourceArn", keys="tagKeys"),
         ),
         read=Read(

@@ -103,7 +103,7 @@ KINDS: dict[str, Kind] = {
         outputs={"arn": "join('', ['arn:aws:s3:::', id])"},
         update=(
             _TAG_BUCKET,
-            Call(operation="delete_bucket_tagging", members={"Bucket": "id"}, when="!inputs.tags"),
+            Call(operation="delete_bucket_tagging", members={"Bucket": "id"}, when="!(inputs.tags)"),
         ),
         read=Read(operation="head_bucket", members={"Bucket": "id"}),
         delete=(

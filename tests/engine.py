@@ -1,0 +1,223 @@
+"""The real Pulumi command on a baked project and a sandbox: what the engine tier stands on."""
+
+import json
+import os
+import re
+import shlex
+import shutil
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from conftest import cookiecutter, make
+
+REGION = "eu-west-1"
+QUIET = {
+    "PULUMI_CONFIG_PASSPHRASE": "local",
+    "PULUMI_SKIP_UPDATE_CHECK": "1",
+    "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
+}
+
+
+@dataclass
+class Account:
+    """A sandbox, started for these tests, and the environment that leads to it."""
+
+    project: Path
+    folder: Path
+    environment: dict[str, str] = field(default_factory=dict)
+    processes: list[subprocess.Popen[str]] = field(default_factory=list)
+
+    def start(self) -> None:
+        """Start the sandbox and read what it exports."""
+        binaries = self.project / ".venv" / "bin"
+        self.environment = {name: os.environ[name] for name in ("HOME", "LANG", "PATH") if name in os.environ}
+        self.environment["PATH"] = f"{binaries}{os.pathsep}{self.environment['PATH']}"
+        words = ["start", "--state", str(self.folder), "--region", REGION, "--speed", "600", "--until-stdin-closes"]
+        sandbox = self._run(*words)
+        for line in iter(sandbox.stdout.readline, "ready\n"):
+            name, _, value = shlex.split(line)[1].partition("=")
+            self.environment[name] = value.replace("$PATH", self.environment["PATH"])
+
+    def attach(self, kinds: Path) -> None:
+        """Start the provider, with the rows in `kinds`, and have the Pulumi command use it."""
+        port = self._run("provider", "--kinds", str(kinds)).stdout.readline().strip()
+        self.environment |= {"PULUMI_DEBUG_PROVIDERS": f"aws:{port}"}
+
+    def stop(self) -> None:
+        """End what was started."""
+        for process in reversed(self.processes):
+            process.terminate()
+            process.wait(timeout=30)
+
+    def sandbox(self, *words: str) -> dict[str, Any]:
+        """What a command of the sandbox answers in JSON."""
+        done = self.command("sandbox", *words, "--json")
+        return dict(json.loads(done.stdout))
+
+    def client(self, service: str) -> Any:
+        """A boto3 client of the account."""
+        keys = {"aws_access_key_id": "sandbox", "aws_secret_access_key": "sandbox"}
+        return boto3.client(service, endpoint_url=self.environment["AWS_ENDPOINT_URL"], region_name=REGION, **keys)
+
+    def command(self, *words: str, folder: Path | None = None, fails: bool = False) -> subprocess.CompletedProcess[str]:
+        """Run a command in `folder`; it must end as expected."""
+        done = subprocess.run(words, cwd=folder, env=self.environment, capture_output=True, text=True, timeout=300)
+        assert bool(done.returncode) is fails, f"{' '.join(words)}\n{done.stdout}\n{done.stderr}"
+        return done
+
+    def _run(self, *words: str) -> subprocess.Popen[str]:
+        process = subprocess.Popen(
+            [str(self.project / ".venv" / "bin" / "sandbox"), *words],
+            env=self.environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        self.processes.append(process)
+        return process
+
+
+@dataclass
+class Stack:
+    """A stack of a program, under the Pulumi command."""
+
+    account: Account
+    folder: Path
+    name: str
+
+    def __call__(self, *words: str, fails: bool = False) -> str:
+        """What `pulumi WORDS` printed on this stack."""
+        command = ["pulumi", "--non-interactive", "--color", "never", *words, "--stack", self.name]
+        done = self.account.command(*command, folder=self.folder, fails=fails)
+        return done.stdout + done.stderr if fails else done.stdout
+
+    def init(self) -> "Stack":
+        """Make the stack, empty."""
+        self("stack", "init")
+        return self
+
+    def up(self, *words: str, fails: bool = False) -> str:
+        """Apply it without a preview."""
+        return self("up", "--yes", "--skip-preview", *words, fails=fails)
+
+    def unchanged(self, *words: str) -> None:
+        """Fail unless a preview has nothing to do."""
+        self("preview", "--expect-no-changes", *words)
+
+    def destroy(self) -> None:
+        """Remove everything, what is protected too."""
+        self("state", "unprotect", "--all", "--yes")
+        self("destroy", "--yes", "--skip-preview")
+
+    def preview(self) -> dict[str, str]:
+        """What a preview would do to each resource that it would not leave as it is, by URN."""
+        steps = json.loads(self("preview", "--json"))["steps"]
+        return {step["urn"]: step["op"] for step in steps if step["op"] != "same"}
+
+    def resources(self) -> list[dict[str, Any]]:
+        """The resources in the state."""
+        return list(json.loads(self("stack", "export"))["deployment"].get("resources", []))
+
+    def outputs(self) -> dict[str, Any]:
+        """The outputs in the state."""
+        return dict(json.loads(self("stack", "output", "--json")))
+
+
+@dataclass
+class Engine:
+    """A baked project whose `infra` may be written to, an account, and stacks in a backend of their own."""
+
+    project: Path
+    account: Account
+    programs: Path
+
+    def stack(self, program: str, name: str) -> Stack:
+        """A new stack of one of the project's programs, or of `foundation`."""
+        folder = self.programs / "foundation" if program == "foundation" else self.project / "infra" / program
+        return Stack(self.account, folder, name).init()
+
+    def toy(self, name: str, source: str) -> Stack:
+        """A stack of a program of its own; or the same stack with another source."""
+        folder = self.project / "infra" / name
+        new = not folder.is_dir()
+        folder.mkdir(exist_ok=True)
+        (folder / "Pulumi.yaml").write_text(f"name: {name}\nruntime: python\n")
+        (folder / "__main__.py").write_text(f"import pulumi\nimport pulumi_aws as aws\n{source}\n")
+        stack = Stack(self.account, folder, "dev")
+        if new:
+            (folder / "Pulumi.dev.yaml").write_text(f"config:\n  aws:region: {REGION}\n")
+            stack.init()
+        return stack
+
+
+def required(command: str) -> None:
+    """Skip without `command` on PATH; fail where REQUIRE_TOOLS says that it must be there."""
+    if shutil.which(command) is None:
+        missing = f"NO ENGINE TIER: there is no `{command}` on PATH"
+        if os.environ.get("REQUIRE_TOOLS") == "1":
+            pytest.fail(missing)
+        pytest.skip(missing)
+
+
+@pytest.fixture(scope="session")
+def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    """A project baked for this tier, an account, and the Pulumi command attached to it."""
+    required("pulumi")
+    folder = tmp_path_factory.mktemp("engine")
+    project = cookiecutter(folder / "bake")
+    make(project, "setup")
+    (project / "infra" / "kinds.toml").write_text(QUEUE)
+    foundation = shutil.copytree(Path(__file__).parent.parent / "infra", folder / "foundation")
+    (foundation / "Pulumi.account.yaml").write_text(f"config:\n  aws:region: {REGION}\n")
+    account = Account(project, folder / "account")
+    try:
+        account.start()
+        account.attach(project / "infra")
+        backend = folder / "backend"
+        backend.mkdir()
+        own = {"PULUMI_HOME": str(folder / "home"), "PULUMI_BACKEND_URL": f"file://{backend}"}
+        account.environment |= QUIET | own
+        yield Engine(project, account, folder)
+    finally:
+        account.stop()
+
+
+QUEUE = """\
+["aws:sqs/queue:Queue"]
+service = "sqs"
+id = "response.QueueUrl"
+replace = ["name"]
+outputs.url = "id"
+
+[["aws:sqs/queue:Queue".create]]
+operation = "create_queue"
+rename = { name = "QueueName", visibilityTimeoutSeconds = "Attributes.VisibilityTimeout" }
+
+[["aws:sqs/queue:Queue".update]]
+operation = "set_queue_attributes"
+rename = { visibilityTimeoutSeconds = "Attributes.VisibilityTimeout" }
+members.QueueUrl = "id"
+
+["aws:sqs/queue:Queue".read]
+operation = "get_queue_attributes"
+members = { QueueUrl = "id", AttributeNames = "['All']" }
+found = "Attributes"
+
+[["aws:sqs/queue:Queue".delete]]
+operation = "delete_queue"
+members.QueueUrl = "id"
+"""
+
+
+def anonymous(found: Any) -> Any:
+    """`found` without what two accounts differ in: ids that AWS draws, addresses, and times."""
+    text = json.dumps(found, sort_keys=True, default=str)
+    text = re.sub(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", "UUID", text)
+    text = re.sub(r"127\.0\.0\.1:\d+", "HERE", text)
+    text = re.sub(r"A(?:RO|NP)A[A-Z0-9]{16,17}", "ID", text)
+    return json.loads(re.sub(r"\d{4}-\d\d-\d\d[T ][\d:.]+(?:\+00:00|Z)?", "TIME", text))
