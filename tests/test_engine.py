@@ -127,13 +127,13 @@ def test_a_changed_setting_is_an_update(platform: Stack, engine: Engine) -> None
     assert json.loads(value)["max_runtime_seconds"] == 1800
 
 
-def test_a_renamed_bucket_is_refused_by_its_protection(platform: Stack) -> None:
-    """The data would go with the old one."""
-    program = platform.folder / "__main__.py"
+def test_a_renamed_bucket_is_refused_by_its_protection(foundation: Stack) -> None:
+    """The states of all stacks would go with the old one."""
+    program = foundation.folder / "__main__.py"
     source = program.read_text()
     program.write_text(RENAMED + source)
     try:
-        refused = platform("preview", fails=True)
+        refused = foundation("preview", fails=True)
     finally:
         program.write_text(source)
     assert "protected" in refused

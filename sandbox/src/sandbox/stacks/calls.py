@@ -155,7 +155,9 @@ def completed(service: Any, call: Call, request: Request, facts: Facts) -> Reque
 def ask(service: Any, operation: str, request: Request) -> dict[str, Any]:
     """One request and its answer. Raises CallError, caused by what boto3 raised."""
     try:
-        return dict(getattr(service, operation)(**request))
+        answer = dict(getattr(service, operation)(**request))
+        answer.pop("ResponseMetadata", None)
+        return answer
     except ClientError as error:
         code, message = error.response["Error"]["Code"], error.response["Error"].get("Message", "")
         if code == "BucketNotEmpty":
