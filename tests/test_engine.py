@@ -233,10 +233,11 @@ def _made(one: dict[str, Any]) -> Made:
 
 
 def _described(client: Callable[[str], Any], resources: list[Made]) -> list[str]:
-    """Type and description of each resource, in an order that both accounts have."""
-    found = [
-        (made.type, anonymous(reading.described(client, KINDS[made.type], made, PLACE)))
-        for made in resources
-        if made.type in KINDS
-    ]
+    """Type and description of each resource, but for an alarm's state, in an order that both accounts have."""
+    found = []
+    for made in resources:
+        if made.type in KINDS:
+            its = reading.described(client, KINDS[made.type], made, PLACE)
+            lasting = {key: item for key, item in its.items() if "State" not in key} if isinstance(its, dict) else its
+            found.append((made.type, anonymous(lasting)))
     return sorted(json.dumps(one, sort_keys=True) for one in found)

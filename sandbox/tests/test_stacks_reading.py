@@ -50,6 +50,7 @@ def test_one_of_many_is_found_by_what_names_it(client: Callable[..., Any]) -> No
         ({"value": "1"}, {"Value": "2"}, {"value": "2"}),
         ({"value": "1"}, {"Value": "1"}, {"value": "1"}),
         ({"overwrite": True}, {"Overwrite": "true"}, {"overwrite": True}),
+        ({"value": "1"}, {"Value": ["1"]}, {"value": "1"}),
         ({"value": "1"}, {}, {"value": "1"}),
     ],
 )

@@ -56,7 +56,7 @@ def _same(item: Any, seen: Any) -> bool:
 
 
 def _plain(item: Any) -> Any:
-    """Numbers, booleans and documents in the same form, however they are written."""
+    """Numbers, booleans, documents and lists of one in the same form, however they are written."""
     if isinstance(item, bool):
         return str(item).lower()
     if isinstance(item, int | float):
@@ -67,4 +67,4 @@ def _plain(item: Any) -> Any:
         except ValueError:
             return item
         return _plain(parsed)
-    return item
+    return _plain(item[0]) if isinstance(item, list) and len(item) == 1 else item
