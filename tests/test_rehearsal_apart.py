@@ -17,7 +17,7 @@ def record(project: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str,
     """What it wrote."""
     out = tmp_path_factory.mktemp("apart") / "out"
     command = [project / ".venv" / "bin" / "sandbox", "rehearse", "--project", project, "--out", out, "--apart"]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=400)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=900)
     assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
     return json.loads((out / "rehearsal.json").read_text())
 

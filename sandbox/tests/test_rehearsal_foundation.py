@@ -29,6 +29,11 @@ def test_the_registrys_account_lets_the_others_in() -> None:
     assert config == {"foundation:member_accounts": ["222222222222", "333333333333"]}
 
 
+def test_the_other_accounts_keep_no_state() -> None:
+    """Theirs is in the registry's account."""
+    assert yaml.safe_load(foundation.settings("staging", THREE))["config"] == {"foundation:state": "skip"}
+
+
 def test_one_account_lets_nobody_in() -> None:
     """There are no others."""
     assert yaml.safe_load(foundation.settings("registry", ONE))["config"] == {}

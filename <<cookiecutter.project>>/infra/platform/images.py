@@ -32,9 +32,9 @@ class Images(pulumi.ComponentResource):
     def __init__(self, name: str, args: ImagesArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("mlops:index:Images", name, None, opts)
         inside, project = pulumi.ResourceOptions(parent=self), args.ground.project
-        self.urls = {}
+        self.urls, repositories = {}, {}
         for target in TARGETS:
-            repository = aws.ecr.Repository(
+            repository = repositories[target] = aws.ecr.Repository(
                 target,
                 name=names.repository(project, target),
                 image_tag_mutability="IMMUTABLE",
@@ -52,7 +52,7 @@ class Images(pulumi.ComponentResource):
             self.urls[target] = repository.repository_url
         if shared := resources.repository(args.ground.place):
             aws.ecr.RepositoryPolicy(
-                "serve", repository=names.repository(project, "serve"), policy=json.dumps(shared), opts=inside
+                "serve", repository=repositories["serve"].name, policy=json.dumps(shared), opts=inside
             )
         aws.ssm.Parameter(
             "parameter",

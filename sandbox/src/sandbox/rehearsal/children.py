@@ -14,6 +14,7 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -38,12 +39,13 @@ class Verbs:
     def __init__(self, folder: Path, logs: Path) -> None:
         self._folder, self._logs = folder, logs
         self._running: set[subprocess.Popen[str]] = set()
+        self._numbers = count()
         logs.mkdir(parents=True, exist_ok=True)
 
     def __call__(self, env: Mapping[str, str], command: str, *words: str) -> Told:
         """Run `command` of the installation this runs in, with --json and the variables `env`, and wait for it."""
         said = " ".join((command, *words))
-        log = self._logs / f"{len(list(self._logs.iterdir())):02}-{said.replace('/', '.').replace(' ', '-')[:60]}.log"
+        log = self._logs / f"{next(self._numbers):02}-{said.replace('/', '.').replace(' ', '-')[:60]}.log"
         with log.open("w") as errors:
             child = subprocess.Popen(  # noqa: S603  commands of our own environment
                 [BIN / command, *words, "--json"],

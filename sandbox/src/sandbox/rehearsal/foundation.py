@@ -13,10 +13,10 @@ def stack(part: str) -> str:
 
 
 def settings(part: str, identity: Identity) -> str:
-    """The stack's Pulumi.STACK.yaml: the registry's account keeps the state of all, the others use it."""
-    members = [account for account in identity.distinct() if account != identity.account(REGISTRY)]
+    """The stack's Pulumi.STACK.yaml: the registry's account keeps the state of all, the others make none."""
     if part != REGISTRY:
-        return "config: {}\n"
+        return "config:\n  foundation:state: skip\n"
+    members = [account for account in identity.distinct() if account != identity.account(REGISTRY)]
     return f"config:\n  foundation:member_accounts: {members}\n" if members else "config: {}\n"
 
 
