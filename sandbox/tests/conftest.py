@@ -86,9 +86,24 @@ def start(folder: Path, *options: str) -> Sandbox:
 def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
     """The sandbox that all tests share: tests take names of their own."""
     running = start(tmp_path_factory.mktemp("sandbox") / "state")
+    make_role(running.client("iam"), ROLE)
     yield running
     running.process.stdin.close()
     assert running.process.wait(timeout=30) == 0
+
+
+def make_role(iam: Any, arn: str, *statements: dict[str, Any]) -> None:
+    """A role that SageMaker may take; it may do everything, or what `statements` say."""
+    trust = {"Effect": "Allow", "Principal": {"Service": "sagemaker.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    every = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+    path, _, name = arn.partition(":role")[2].rpartition("/")
+    iam.create_role(RoleName=name, Path=f"{path}/", AssumeRolePolicyDocument=policy(trust))
+    iam.put_role_policy(RoleName=name, PolicyName="own", PolicyDocument=policy(*(statements or (every,))))
+
+
+def policy(*statements: dict[str, Any]) -> str:
+    """A policy document."""
+    return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
 
 
 @pytest.fixture(scope="session")

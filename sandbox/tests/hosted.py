@@ -5,12 +5,13 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from botocore.exceptions import ClientError
+from conftest import make_role
 
 from sandbox.accounts import Accounts
 from sandbox.clock import Clock
@@ -76,7 +77,8 @@ class Account:
         """Make a model and a configuration of that name; the container serves as `mode` says."""
         environment = {"MODE": mode, "MODEL_ID": name, **more.pop("environment", {})}
         container = {"Image": more.pop("image", "registry/toy:1"), "Environment": environment}
-        self.sagemaker.create_model(ModelName=name, PrimaryContainer=container, ExecutionRoleArn=ROLE)
+        role = more.pop("role", ROLE)
+        self.sagemaker.create_model(ModelName=name, PrimaryContainer=container, ExecutionRoleArn=role)
         its = {
             "VariantName": variant,
             "ModelName": name,
@@ -186,6 +188,9 @@ def account(folder: Path, speed: float) -> Iterator[Account]:
 
     world.images.unpack = unpack  # type: ignore[method-assign, assignment]
     server.serve()
+    iam = world.client("iam")
+    with suppress(iam.exceptions.EntityAlreadyExistsException):  # moto's records are those of the whole process
+        make_role(iam, ROLE)
     try:
         yield Account(world)
     finally:

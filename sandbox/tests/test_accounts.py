@@ -9,7 +9,7 @@ import boto3
 import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
-from conftest import REGION, Sandbox, until
+from conftest import REGION, Sandbox, make_role, policy, until
 
 from sandbox.accounts import owner
 
@@ -64,8 +64,12 @@ def test_a_buckets_name_is_taken_in_all_accounts(client: Any, other: Any) -> Non
 
 
 def test_an_image_of_another_account_runs(client: Any, other: Any, image: Any) -> None:
-    """Its registry URI says whose it is."""
+    """Its registry URI says whose it is; the repository's policy lets the other account in."""
     uri = image("accounts", "print('hello')")
+    pull = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
+    text = policy({"Effect": "Allow", "Principal": {"AWS": OTHER}, "Action": pull})
+    client("ecr").set_repository_policy(repositoryName="toy/accounts", policyText=text)
+    make_role(other("iam"), f"arn:aws:iam::{OTHER}:role/toy")
     cluster = {"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 1}
     other("sagemaker").create_processing_job(
         ProcessingJobName="from-elsewhere",

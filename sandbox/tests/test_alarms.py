@@ -36,13 +36,20 @@ class Topics:
         self.published.append(message)
 
 
+class Admitting:
+    """Takes the place of the guard."""
+
+    def require(self, *_: Any, **__: Any) -> None:
+        """Let everything pass."""
+
+
 @pytest.fixture
 def world() -> Iterator[Any]:
     """An account of metrics and alarms on which a minute takes a tenth of a second."""
     clock, topics = Clock(600), Topics()
     account = SimpleNamespace(
         clock=clock, metrics=Metrics(clock), stopping=threading.Event(), topics=topics, region="eu-west-1",
-        account="123456789012", client=lambda _: topics,
+        account="123456789012", client=lambda _: topics, accounts=SimpleNamespace(guard=Admitting()),
         arn=lambda service, name: f"arn:aws:{service}:{name}",
     )  # fmt: skip
     alarms.attach(account)  # type: ignore[arg-type]

@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator
 
 import pytest
-from hosted import Account, account
+from hosted import ROLE, Account, account
 
 from sandbox import fleet
 from sandbox.fleet import Fleet
@@ -34,7 +34,7 @@ def made(aws: Account, mode: str = "good", *, count: int = 1, timeout: int = 60,
         "ContainerStartupHealthCheckTimeoutInSeconds": timeout,
     }
     config = {"EndpointConfigName": "c", "ProductionVariants": [variant]}
-    return Fleet(aws.world, "e", config, {"m": {"PrimaryContainer": definition}})
+    return Fleet(aws.world, "e", config, {"m": {"PrimaryContainer": definition, "ExecutionRoleArn": ROLE}})
 
 
 def archive(aws: Account, name: str) -> str:

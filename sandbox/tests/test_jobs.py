@@ -126,10 +126,11 @@ def test_the_argument_is_train(seen: Any) -> None:
 
 
 def test_the_environment_is_clean(seen: Any) -> None:
-    """The job's and the image's variables, none of the person's."""
+    """The job's and the image's variables and the role's credentials, none of the person's."""
     environment = seen["environment"]
     assert environment["EXTRA"] == "1" and environment["TRAINING_JOB_NAME"] == "job-sees"
-    assert not {"AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "PYTEST_CURRENT_TEST", "PWD"} & set(environment)
+    assert environment["AWS_ACCESS_KEY_ID"].startswith("ASIA") and environment["AWS_SESSION_TOKEN"]
+    assert not {"PYTEST_CURRENT_TEST", "PWD", "SANDBOX_STATE"} & set(environment)
 
 
 def test_a_completed_job_has_gone_through_the_steps(client: Any, seen: Any) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import ROLE, Sandbox, image, start, until
+from conftest import ROLE, Sandbox, image, make_role, start, until
 
 from sandbox.leftovers import left
 
@@ -25,6 +25,7 @@ import time; time.sleep(100)
 def busy(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Any:
     """A sandbox of one's own with a job that runs, and the ids of the job's group."""
     own = start(tmp_path / "state")
+    make_role(own.client("iam"), ROLE)
     uri = image.__wrapped__(own, tmp_path_factory)("sleeper", SLEEPER)
     own.client("sagemaker").create_processing_job(
         ProcessingJobName="sleeper",

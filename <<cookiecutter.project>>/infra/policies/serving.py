@@ -13,13 +13,17 @@ def capture_prefix(environment: str) -> str:
 def endpoint(
     place: Place, environment: str, platform_key: str, key_arn: str, network: Network = NONE
 ) -> Document:
-    """The endpoint: pulls its image, reads models, writes captured traffic and logs.
+    """The endpoint: pulls its image, reads models, writes captured traffic and logs, watches its alarms.
+
+    https://docs.aws.amazon.com/sagemaker/latest/dg/deployment-guardrails-configuration.html: SageMaker
+    looks at the alarms of a rollback under the endpoint's role.
 
     Models, images and captured traffic are the registry's account's and under the platform's key; the volume
     is under the environment's. https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-roles.html,
     "CreateModel API".
     """
     logs = place.arn("logs", f"log-group:{names.endpoint_log_group(place.project, environment)}", environment)
+    alarms = place.arn("cloudwatch", f"alarm:{place.project.name}-{environment}-v*", environment)
     return document(
         allow(["s3:GetObject"], *place.objects("models/")),
         allow(["s3:PutObject"], *place.objects(f"{capture_prefix(environment)}/")),
@@ -28,5 +32,6 @@ def endpoint(
         *pull(place, "serve"),
         *write_logs(logs, "*"),
         allow(["cloudwatch:PutMetricData"], "*", StringLike={"cloudwatch:namespace": "/aws/sagemaker/*"}),
+        allow(["cloudwatch:DescribeAlarms"], alarms),
         *interfaces(place, network),
     )

@@ -3,12 +3,13 @@
 An update runs in a thread that asks `guardrails.advance` what comes next and does it. After a rollback
 DescribeEndpoint says InService with the old EndpointConfigName (API EndpointStatus: "or to its previous
 configuration"). Guesses: FailureReason then tells why, until the next update; only an endpoint that is
-InService can be updated; an update or deletion while another is under way is refused in the same words.
+InService can be updated; a role that may not describe the alarms of an update fails the new fleet before it starts;
+an update or deletion while another is under way is refused in the same words.
 """
 
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -109,7 +110,9 @@ def update_endpoint(world: World, request: dict[str, Any]) -> dict[str, Any]:
         if endpoint.status != "InService":
             raise _invalid(f'Cannot update endpoint "{endpoint.arn}", its status is {endpoint.status}.')
         now = _seconds(world)
-        update = Update(fleet=_fleet(world, endpoint.name, config), plan=plan, state=State(started=now, entered=now))
+        update = Update(
+            fleet=_fleet(world, endpoint.name, config, plan.alarms), plan=plan, state=State(started=now, entered=now)
+        )
         endpoint.update, endpoint.deployment = update, deployment or None
         endpoint.status, endpoint.failure, endpoint.modified = "Updating", "", update.since
     threading.Thread(target=_deploy, args=(world, endpoint, update), daemon=True).start()
@@ -250,11 +253,11 @@ def _retained(new: Mapping[str, Any], old: Mapping[str, Any], request: Mapping[s
     return {**new, "ProductionVariants": variants, **capture}
 
 
-def _fleet(world: World, endpoint: str, config: Mapping[str, Any]) -> Fleet:
+def _fleet(world: World, endpoint: str, config: Mapping[str, Any], watched: Sequence[str] = ()) -> Fleet:
     """A fleet that has not started. Raises ApiError ValidationException when a model does not exist."""
     names = [variant["ModelName"] for variant in _variants(config)]
     models = {name: world.hosting.models.get(name, arn(world, "model", name)).request for name in names}
-    fleet = Fleet(world, endpoint, config, models)
+    fleet = Fleet(world, endpoint, config, models, watched)
     capturing = config.get("DataCaptureConfig")
     if capturing and capturing.get("EnableCapture", True):
         fleet.capture = Capture(world, endpoint, capturing, world.hosting.draws.random)

@@ -9,7 +9,7 @@ import socket
 import threading
 import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import partial
@@ -18,13 +18,16 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import urllib3
+from botocore.exceptions import ClientError
 
 from sandbox import processes
+from sandbox.access.behalf import Denied, Execution, take
 from sandbox.capture import Capture
 from sandbox.guardrails import Green
 from sandbox.logs import LogStream
 from sandbox.metrics import Series, key
 from sandbox.processes import Child
+from sandbox.records import arn
 from sandbox.routing import Variant
 from sandbox.tarball import unpack
 from sandbox.world import World
@@ -72,17 +75,22 @@ class Instance:
 
 @dataclass(eq=False)
 class Fleet:
-    """The instances of `config` (an effective CreateEndpointConfig request) behind `endpoint`."""
+    """The instances of `config` (an effective CreateEndpointConfig request) behind `endpoint`.
+
+    `watched` are the alarms that roll the fleet back. Each model's container has the model's role.
+    """
 
     world: World
     endpoint: str
     config: Mapping[str, Any]
     models: Mapping[str, Mapping[str, Any]]  # the CreateModel requests by name, as they are now
+    watched: Sequence[str] = ()
     stage: Green = Green.STARTING
     failure: str = ""
     variants: dict[str, Variant[Instance]] = field(default_factory=dict)
     capture: Capture | None = None
     in_flight: int = 0
+    _roles: dict[str, Execution] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _stopped: threading.Event = field(default_factory=threading.Event)
     _settled: threading.Event = field(default_factory=threading.Event)
@@ -90,6 +98,8 @@ class Fleet:
     def start(self) -> None:
         """Start every instance and wait for /ping; `stage` tells how it went, `failure` why not."""
         try:
+            for variant in self.config["ProductionVariants"]:
+                self._roles[variant["ModelName"]] = self._role(variant["ModelName"])
             with ExitStack() as ports:
                 for variant in self.config["ProductionVariants"]:
                     instances = [self._instance(variant, ports) for _ in range(variant["InitialInstanceCount"])]
@@ -105,6 +115,7 @@ class Fleet:
             self.stage = Green.FAILED
         else:
             if self.capture:
+                self.capture.writer = next(iter(self._roles.values()))
                 self.capture.start()
             self.stage = Green.READY
         self._settled.set()
@@ -142,6 +153,17 @@ class Fleet:
         with self._lock:
             self.in_flight -= 1
 
+    def _role(self, model: str) -> Execution:
+        """The role of a model, and what SageMaker does first under it. Raises ApiError and Denied."""
+        its = self.models[model]
+        role = take(self.world, its["ExecutionRoleArn"], arn(self.world, "endpoint", self.endpoint))
+        role.watch(self.watched)
+        role.pull(its["PrimaryContainer"]["Image"])
+        role.use_keys(volume=self.config.get("KmsKeyId"))
+        role.join(its.get("VpcConfig", {}))
+        role.measure("/aws/sagemaker/Endpoints")
+        return role
+
     def _instance(self, variant: Mapping[str, Any], ports: ExitStack) -> Instance:
         name = f"i-{uuid.uuid4().hex[:17]}"
         port = ports.enter_context(socket.create_server(("127.0.0.1", 0))).getsockname()[1]
@@ -158,19 +180,21 @@ class Fleet:
         return instance
 
     def _launch(self, instance: Instance, variant: Mapping[str, Any]) -> None:
-        definition = self.models[variant["ModelName"]]["PrimaryContainer"]
+        model, role = self.models[variant["ModelName"]], self._roles[variant["ModelName"]]
+        definition = model["PrimaryContainer"]
         if self._stopped.is_set():
             raise RuntimeError("the fleet was stopped before it started")
         container = self.world.images.unpack(definition["Image"])
         config = self.config["EndpointConfigName"]
         root = self.world.folder / "endpoints" / self.endpoint / instance.name
-        _unpack_model(self.world, definition.get("ModelDataUrl"), root / "model")
+        _unpack_model(role, definition.get("ModelDataUrl"), root / "model")
         surroundings = {
             "ML_ROOT": str(root),
             "SAGEMAKER_BIND_TO_PORT": str(instance.port),
             "BIND_TO_ADDRESS": "127.0.0.1",  # a process has no network of its own: nobody else may call it
         }
-        env = processes.environment(self.world, container.env, definition.get("Environment", {}), surroundings)
+        own = {} if model.get("EnableNetworkIsolation") else role.environment()
+        env = processes.environment(self.world, own, container.env, definition.get("Environment", {}), surroundings)
         words = (*container.entrypoint, "serve") if container.entrypoint else ("serve",)
         stream = f"{instance.variant}/{config}/{instance.name}"
         instance.child = self.world.processes.start(
@@ -179,7 +203,7 @@ class Fleet:
             processes.command(words),
             cwd=container.workdir,
             env=env,
-            log=LogStream(self.world, f"/aws/sagemaker/Endpoints/{self.endpoint}", stream),
+            log=LogStream(role, f"/aws/sagemaker/Endpoints/{self.endpoint}", stream),
         )
 
     def _await(self, variant: Mapping[str, Any]) -> None:
@@ -196,11 +220,14 @@ class Fleet:
                 time.sleep(0.05)
 
 
-def _unpack_model(world: World, uri: str | None, folder: Path) -> None:
-    """Extract a model.tar.gz into `folder`, without letting it write elsewhere."""
+def _unpack_model(role: Execution, uri: str | None, folder: Path) -> None:
+    """Extract a model.tar.gz into `folder`, without letting it write elsewhere. Raises Denied."""
     folder.mkdir(parents=True)
     if not uri:
         return
     where = urlsplit(uri)
-    body = world.client("s3").get_object(Bucket=where.netloc, Key=where.path.lstrip("/"))["Body"].read()
+    try:
+        body = role.client("s3").get_object(Bucket=where.netloc, Key=where.path.lstrip("/"))["Body"].read()
+    except ClientError as error:
+        raise Denied(f'Could not access model data at {uri} with the role "{role.role}": {error}') from error
     unpack(body, folder)

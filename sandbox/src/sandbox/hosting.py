@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sandbox import endpoints
+from sandbox.access import behalf
 from sandbox.endpoints import Endpoint
 from sandbox.invocation import invoke
 from sandbox.pages import page
@@ -43,13 +44,19 @@ class Hosting:
 
 
 def create_model(world: World, request: dict[str, Any]) -> dict[str, Any]:
-    """API CreateModel; as on AWS neither image nor model data are looked at before an endpoint needs them."""
+    """API CreateModel; as on AWS neither image nor model data are looked at before an endpoint needs them.
+
+    Raises ApiError ValidationException when SageMaker cannot take the model's role.
+    """
     _only(request, _MODEL, "of a model")
     container = request.get("PrimaryContainer", {})
     _only(container, _CONTAINER, "of a model's container")
-    if "Image" not in container:
-        raise ApiError("ValidationException", "PrimaryContainer.Image must be given.")
+    needed = {"PrimaryContainer.Image": "Image" in container, "ExecutionRoleArn": "ExecutionRoleArn" in request}
+    for member, given in needed.items():
+        if not given:
+            raise ApiError("ValidationException", f"{member} must be given.")
     model = Record(**made(world, "model", request["ModelName"], request))
+    behalf.take(world, model.request["ExecutionRoleArn"], model.arn)
     world.hosting.models.add(model)
     return {"ModelArn": model.arn}
 

@@ -11,6 +11,7 @@ import threading
 from datetime import UTC, datetime
 from typing import Any
 
+from sandbox.access import behalf
 from sandbox.images import Container
 from sandbox.pages import page
 from sandbox.running import Job, artifact, run
@@ -31,8 +32,13 @@ class Jobs:
         world.on_stop(self.close)
 
     def begin(self, kind: str, name: str, request: Answer, container: Container) -> Job:
-        """Start a job. Raises ApiError ResourceInUse when the name was ever used."""
-        job = Job(kind, name, self._world.arn("sagemaker", f"{kind}/{name}"), request, container)
+        """Start a job under its role.
+
+        Raises ApiError ResourceInUse when the name was ever used, ValidationException when SageMaker cannot take
+        the role.
+        """
+        arn = self._world.arn("sagemaker", f"{kind}/{name}")
+        job = Job(kind, name, arn, request, container, behalf.take(self._world, request["RoleArn"], arn))
         with self._lock:
             if (kind, name) in self._jobs:
                 noun = kind.split("-", 1)[0].capitalize()

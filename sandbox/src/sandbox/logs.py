@@ -7,17 +7,20 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from sandbox.world import World
+from sandbox.world import Clients
 
 PAUSE = 0.25  # real seconds between batches: a line is in CloudWatch soon, a chatty program costs few requests
 MOST = 5000  # lines a batch: below AWS's 10,000 events and 1 MB of ordinary lines
 
 
 class LogStream:
-    """One stream; SageMaker makes the group on first use."""
+    """One stream of what a role's container prints. SageMaker makes the group when there is none.
 
-    def __init__(self, world: World, group: str, stream: str) -> None:
-        self._world, self._group, self._stream = world, group, stream
+    A role that may not write loses the log, and nothing else.
+    """
+
+    def __init__(self, caller: Clients, group: str, stream: str) -> None:
+        self._caller, self._group, self._stream = caller, group, stream
         self._lines: list[dict[str, Any]] = []
         self._lock = threading.Lock()
         self._closed = threading.Event()
@@ -43,9 +46,12 @@ class LogStream:
             self._send()
 
     def _create(self) -> None:
-        logs = self._world.client("logs")
-        with contextlib.suppress(logs.exceptions.ResourceAlreadyExistsException):
-            logs.create_log_group(logGroupName=self._group)
+        logs = self._caller.client("logs")
+        try:
+            logs.describe_log_streams(logGroupName=self._group, logStreamNamePrefix=self._stream)
+        except logs.exceptions.ResourceNotFoundException:
+            with contextlib.suppress(logs.exceptions.ResourceAlreadyExistsException):
+                logs.create_log_group(logGroupName=self._group)
         with contextlib.suppress(logs.exceptions.ResourceAlreadyExistsException):
             logs.create_log_stream(logGroupName=self._group, logStreamName=self._stream)
 
@@ -53,6 +59,6 @@ class LogStream:
         with self._lock:
             lines, self._lines = self._lines, []
         for start in range(0, len(lines), MOST):
-            self._world.client("logs").put_log_events(
+            self._caller.client("logs").put_log_events(
                 logGroupName=self._group, logStreamName=self._stream, logEvents=lines[start : start + MOST]
             )

@@ -17,6 +17,7 @@ from threading import Event
 from typing import Any
 
 from sandbox import staging, tarball
+from sandbox.access.behalf import Denied, Execution
 from sandbox.images import Container
 from sandbox.logs import LogStream
 from sandbox.processes import command, environment
@@ -36,6 +37,7 @@ class Job:
     arn: str
     request: dict[str, Any]
     container: Container
+    execution: Execution
     created: datetime = field(default_factory=lambda: datetime.now(UTC))
     started: datetime | None = None
     ended: datetime | None = None
@@ -76,7 +78,7 @@ def run(world: World, job: Job) -> None:
     except Failure as failure:
         job.reason = str(failure)
         job.end("Failed", "Failed", job.reason)
-    except staging.DownloadFailed as failure:
+    except (Denied, staging.DownloadFailed, staging.UploadFailed) as failure:
         job.reason = f"ClientError: {failure}"
         job.end("Failed", "Failed", job.reason)
     except Exception as error:
@@ -86,6 +88,7 @@ def run(world: World, job: Job) -> None:
 
 def _carry_out(world: World, job: Job, parts: "_Training | _Processing") -> None:
     job.enter("Starting", "Preparing the instances")
+    _prepare(job, parts.namespace)
     job.enter("Downloading", "Downloading input data")
     parts.stage()
     late = False
@@ -101,12 +104,32 @@ def _carry_out(world: World, job: Job, parts: "_Training | _Processing") -> None
         job.end("Completed", "Completed", "The job completed")
 
 
+def _prepare(job: Job, namespace: str) -> None:
+    """What SageMaker does before anything else, under the job's role. Raises Denied."""
+    request, execution = job.request, job.execution
+    cluster = request.get("ProcessingResources", {}).get("ClusterConfig", {})
+    output = request.get("OutputDataConfig") or request.get("ProcessingOutputConfig", {})
+    volume = request.get("ResourceConfig", cluster).get("VolumeKmsKeyId")
+    execution.pull(
+        request.get("AlgorithmSpecification", {}).get("TrainingImage") or request["AppSpecification"]["ImageUri"]
+    )
+    execution.use_keys(volume=volume, output=output.get("KmsKeyId"))
+    execution.join(request.get("VpcConfig") or request.get("NetworkConfig", {}).get("VpcConfig", {}))
+    execution.measure(namespace)
+
+
+def _isolated(job: Job) -> bool:
+    network = job.request.get("NetworkConfig", {})
+    return bool(job.request.get("EnableNetworkIsolation") or network.get("EnableNetworkIsolation"))
+
+
 def _execute(world: World, job: Job, parts: "_Training | _Processing") -> bool:
     """Run the program; True when its time was over. Raises Failure when it ended with an error."""
     job.enter("Training" if job.kind == "training-job" else "Processing", "The program runs")
     job.started = datetime.now(UTC)
-    stream = LogStream(world, parts.log_group, f"{job.name}/algo-1-{int(time.time())}")
-    env = environment(world, job.container.env, job.request.get("Environment", {}), parts.variables())
+    stream = LogStream(job.execution, parts.log_group, f"{job.name}/algo-1-{int(time.time())}")
+    role = {} if _isolated(job) else job.execution.environment()
+    env = environment(world, role, job.container.env, job.request.get("Environment", {}), parts.variables())
     words = command(parts.command())
     child = world.processes.start(job.kind, job.name, words, cwd=job.container.workdir, env=env, log=stream)
     until = time.monotonic() + world.clock.real(job.limit())
@@ -140,7 +163,7 @@ class _Training:
     world: World
     job: Job
     root: Path
-    log_group = "/aws/sagemaker/TrainingJobs"
+    log_group = namespace = "/aws/sagemaker/TrainingJobs"
 
     def stage(self) -> None:
         _folders(self.root, "input/config", "input/data", "model", "output/data")
@@ -152,7 +175,7 @@ class _Training:
         for channel in channels:
             source = channel["DataSource"]["S3DataSource"]
             folder = self.root / "input" / "data" / channel["ChannelName"]
-            staging.fetch(self.world, source["S3Uri"], source["S3DataType"], folder)
+            staging.fetch(self.job.execution, source["S3Uri"], source["S3DataType"], folder)
 
     def command(self) -> list[str]:
         algorithm = self.job.request["AlgorithmSpecification"]
@@ -178,7 +201,7 @@ class _Training:
             (self.root / "output" / "data", _extra(self.job)),
         ):
             if any(folder.iterdir()):
-                staging.put(self.world, tarball.pack(folder), uri, config.get("KmsKeyId"))
+                staging.put(self.job.execution, tarball.pack(folder), uri, config.get("KmsKeyId"))
 
 
 @dataclass
@@ -186,14 +209,14 @@ class _Processing:
     world: World
     job: Job
     root: Path
-    log_group = "/aws/sagemaker/ProcessingJobs"
+    log_group = namespace = "/aws/sagemaker/ProcessingJobs"
 
     def stage(self) -> None:
         _folders(self.root, "config", "output", "processing")
         _json(self.root / "config" / "processingjobconfig.json", self.job.request)
         _json(self.root / "config" / "resourceconfig.json", {"current_host": "algo-1", "hosts": ["algo-1"]})
         for source in (given["S3Input"] for given in self.job.request.get("ProcessingInputs", ())):
-            staging.fetch(self.world, source["S3Uri"], source["S3DataType"], self._local(source["LocalPath"]))
+            staging.fetch(self.job.execution, source["S3Uri"], source["S3DataType"], self._local(source["LocalPath"]))
         for output in self._outputs():
             self._local(output["LocalPath"]).mkdir(parents=True, exist_ok=True)
 
@@ -216,7 +239,7 @@ class _Processing:
     def collect(self) -> None:
         kms_key = self.job.request.get("ProcessingOutputConfig", {}).get("KmsKeyId")
         for output in self._outputs():
-            staging.store(self.world, self._local(output["LocalPath"]), output["S3Uri"], kms_key)
+            staging.store(self.job.execution, self._local(output["LocalPath"]), output["S3Uri"], kms_key)
 
     def _outputs(self) -> list[dict[str, Any]]:
         outputs = self.job.request.get("ProcessingOutputConfig", {}).get("Outputs", ())

@@ -14,11 +14,15 @@ from urllib.parse import urlsplit
 
 from botocore.exceptions import ClientError
 
-from sandbox.world import World
+from sandbox.world import Clients
 
 
 class DownloadFailed(Exception):
     """An input is not there, or is not what it should be."""
+
+
+class UploadFailed(Exception):
+    """An output could not be written."""
 
 
 def split(uri: str) -> tuple[str, str]:
@@ -27,9 +31,9 @@ def split(uri: str) -> tuple[str, str]:
     return parts.netloc, parts.path.lstrip("/")
 
 
-def fetch(world: World, uri: str, data_type: str, folder: Path) -> None:
+def fetch(caller: Clients, uri: str, data_type: str, folder: Path) -> None:
     """Download what `uri` means as `data_type` (S3Prefix or ManifestFile). Raises DownloadFailed."""
-    s3 = world.client("s3")
+    s3 = caller.client("s3")
     try:
         objects = _listed(s3, uri) if data_type == "ManifestFile" else _prefixed(s3, uri)
         for bucket, key, relative in objects:
@@ -68,14 +72,17 @@ def _listed(s3: Any, uri: str) -> Iterator[tuple[str, str, str]]:
         yield bucket, start + name, name
 
 
-def store(world: World, folder: Path, uri: str, kms_key: str | None) -> None:
-    """Upload all files of `folder` under `uri`, keeping their relative paths."""
+def store(caller: Clients, folder: Path, uri: str, kms_key: str | None) -> None:
+    """Upload all files of `folder` under `uri`, keeping their relative paths. Raises UploadFailed."""
     for file in sorted(path for path in folder.rglob("*") if path.is_file()):
-        put(world, file.read_bytes(), f"{uri.rstrip('/')}/{file.relative_to(folder).as_posix()}", kms_key)
+        put(caller, file.read_bytes(), f"{uri.rstrip('/')}/{file.relative_to(folder).as_posix()}", kms_key)
 
 
-def put(world: World, body: bytes, uri: str, kms_key: str | None) -> None:
-    """Upload one object, encrypted under `kms_key` when there is one."""
+def put(caller: Clients, body: bytes, uri: str, kms_key: str | None) -> None:
+    """Upload one object, encrypted under `kms_key` when there is one. Raises UploadFailed."""
     bucket, key = split(uri)
     encryption = {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": kms_key} if kms_key else {}
-    world.client("s3").put_object(Bucket=bucket, Key=key, Body=body, **encryption)
+    try:
+        caller.client("s3").put_object(Bucket=bucket, Key=key, Body=body, **encryption)
+    except ClientError as error:
+        raise UploadFailed(f"Artifact upload failed: {error}") from error

@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sandbox import alarm_rule, metric_math, metrics
+from sandbox.access import behalf
 from sandbox.evaluation import evaluate
 from sandbox.world import ApiError, World
 
@@ -129,6 +130,7 @@ def _notify(world: World, alarm: Alarm, topic: str, before: str) -> None:
     }  # fmt: skip
     summary = f"Successfully executed action {topic}"
     try:
+        behalf.publish(world.accounts, topic, alarm.arn)
         world.client("sns").publish(
             TopicArn=topic,
             Subject=f'{alarm.state}: "{name}" in {world.region}'[:100],

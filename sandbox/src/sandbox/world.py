@@ -4,7 +4,7 @@ import re
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import boto3
 from botocore.config import Config
@@ -30,6 +30,13 @@ class ApiError(Exception):
     def __init__(self, code: str, message: str, status: int = 400) -> None:
         super().__init__(message)
         self.code, self.message, self.status = code, message, status
+
+
+class Clients(Protocol):
+    """Whoever calls AWS: the sandbox itself, or a role that AWS has taken."""
+
+    def client(self, service: str) -> Any:
+        """A boto3 client of `service`."""
 
 
 class World:

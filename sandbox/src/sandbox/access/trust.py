@@ -79,13 +79,14 @@ def service(accounts: "Accounts", name: str, role: str, source: str) -> None:
     https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html: the service tells for whom it asks.
     """
     context = {"aws:SourceAccount": (source.split(":")[4],), "aws:SourceArn": (source,)}
-    _take(accounts, Caller(arn=name), Question(TAKE, role, context), f"{name} takes its role")
+    _take(accounts, Caller(arn=name), Question(TAKE, role, context), "sts.AssumeRole", source)
 
 
-def _take(accounts: "Accounts", caller: Caller, question: Question, operation: str) -> None:
+def _take(accounts: "Accounts", caller: Caller, question: Question, operation: str, behalf: str = "") -> None:
     """Raises ApiError AccessDenied, also for a role that does not exist: AWS does not tell the two apart."""
     there = records.role(question.resource) is not None
-    if not (accounts.guard.answer(caller, question, operation=operation).allowed and there):
+    answer = accounts.guard.answer(caller, question, operation=operation, behalf=behalf)
+    if not (answer.allowed and there):
         raise ApiError("AccessDenied", f"Not authorized to perform {question.action}", 403)
 
 

@@ -11,11 +11,15 @@ _LOGS: Table = {
     **rows(
         "logs",
         """
-        DeleteLogGroup DeleteMetricFilter DeleteRetentionPolicy DescribeLogStreams FilterLogEvents
-        PutMetricFilter PutRetentionPolicy""",
+        DeleteLogGroup DeleteMetricFilter DeleteRetentionPolicy FilterLogEvents PutMetricFilter
+        PutRetentionPolicy""",
         _GROUP,
     ),
     **rows("logs", "CreateLogStream DeleteLogStream GetLogEvents PutLogEvents", _STREAM),
+    # A search for streams is about the streams: https://github.com/hashicorp/terraform-provider-aws/issues/8804
+    **rows(
+        "logs", "DescribeLogStreams", arn("logs", "log-group:{group(logGroupName || logGroupIdentifier)}:log-stream:")
+    ),
     **rows("logs", "ListTagsForResource TagResource UntagResource", arn("logs", "log-group:{resourceArn}")),
     **rows("logs", "ListTagsLogGroup TagLogGroup", _BARE_GROUP),
     "logs.CreateLogGroup": (ask("logs:CreateLogGroup", _GROUP), ask("logs:TagResource", _BARE_GROUP, when="tags")),
