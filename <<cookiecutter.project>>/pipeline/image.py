@@ -18,6 +18,7 @@ from pipeline.progress import say
 
 TARGETS = ("train", "serve")
 TAG_LENGTH = 20
+BASES = ("HUB", "GHCR")  # build arguments of the Dockerfile: whose base images it takes
 
 
 @dataclass(frozen=True)
@@ -89,8 +90,10 @@ def _build(root: Path, target: str, uri: str) -> None:
     """Build for SageMaker's platform; it cannot run an image that comes with an attestation."""
     if shutil.which("docker") is None:
         raise UserError("docker is not on the PATH: install Docker, or let CI build the image")
-    arguments = ["--target", target, "--platform", "linux/amd64", "--provenance=false", "--tag", uri, "."]
-    _docker(root, ["build", *arguments])
+    mirror = settings.images().mirror
+    sources = [f"--build-arg={name}={mirror}" for name in BASES] if mirror else []
+    arguments = ["--target", target, "--platform", "linux/amd64", "--provenance=false", *sources]
+    _docker(root, ["build", *arguments, "--tag", uri, "."])
     token = aws.client("ecr").get_authorization_token()["authorizationData"][0]["authorizationToken"]
     user, password = base64.b64decode(token).decode().split(":", 1)
     _docker(root, ["login", "--username", user, "--password-stdin", uri.split("/", 1)[0]], password)

@@ -24,10 +24,11 @@ class Storage:
 
 @dataclass(frozen=True, kw_only=True)
 class Images:
-    """The ECR repository URI of each image target."""
+    """The ECR repository URI of each image target; `mirror` stands in for the base images' registries."""
 
     train: str
     serve: str
+    mirror: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

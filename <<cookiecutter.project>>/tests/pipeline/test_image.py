@@ -13,6 +13,8 @@ import pytest
 from pipeline import image
 from pipeline.errors import InfrastructureError, UserError
 
+from .conftest import REPOSITORY
+
 DOCKERFILE = """
 FROM python:3.13-slim AS train
 COPY model/ model/
@@ -102,6 +104,27 @@ def test_a_failed_build_stops_the_verb(sources: Path, monkeypatch: pytest.Monkey
     with pytest.raises(InfrastructureError, match="docker build failed with code 7"):
         image.ensure("serve")
     assert "--platform linux/amd64 --provenance=false" in log.read_text()
+
+
+def test_a_mirror_stands_in_for_the_registries_of_the_base_images(
+    cloud: Callable[[str], Any], sources: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The platform's setting reaches the Dockerfile's arguments."""
+    log = fake_docker(sources, monkeypatch, "exit 7")
+    published = {"train": "t", "serve": "host/flights/serve", "mirror": "mirror.example.com/docker"}
+    cloud("ssm").put_parameter(
+        Name="/flights/platform/images", Value=json.dumps(published), Type="String", Overwrite=True
+    )
+    with pytest.raises(InfrastructureError):
+        image.ensure("serve")
+    said = log.read_text()
+    assert [f"--build-arg={name}=mirror.example.com/docker" in said for name in image.BASES] == [True, True]
+
+
+def test_the_dockerfile_takes_the_arguments_that_are_passed() -> None:
+    """Docker only warns of one that it does not know."""
+    text = (REPOSITORY / "Dockerfile").read_text()
+    assert [name for name in image.BASES if f"\nARG {name}=" not in text or f"${{{name}}}/" not in text] == []
 
 
 @pytest.mark.usefixtures("cloud")

@@ -43,8 +43,9 @@ def main() -> None:
 
 
 def build(words: list[str]) -> None:
-    """`docker build --target T --platform P --provenance=false --tag URI:TAG [--file F] CONTEXT`."""
-    options = _options("build", "context", ("--target", "--tag", "--platform", "--provenance", "--file"), words)
+    """`docker build --target T --platform P --provenance=false --tag URI:TAG [--file F] [--build-arg A=B] CONTEXT`."""
+    named = ("--target", "--tag", "--platform", "--provenance", "--file", "--build-arg")
+    options = _options("build", "context", named, words)
     context = Path(options.context)
     dockerfile = Path(options.file) if options.file else context / "Dockerfile"
     if not options.tag:
