@@ -54,10 +54,12 @@ def judge(project: names.Project, part: str, roles: Mapping[str, Role | None]) -
     stack = "platform" if part == names.REGISTRY else part
     apply = f"make up STACK={stack}"
     found = []
+    if missing := [name for name, role in roles.items() if role is None]:
+        found.append(fail(SUBJECT, f"{len(missing)} of {stack} are missing: {', '.join(missing)}", apply))
     for name, role in roles.items():
         if role is None:
-            found.append(fail(SUBJECT, f"there is no role {name}", apply))
-        elif role.boundary is None:
+            continue
+        if role.boundary is None:
             found.append(fail(SUBJECT, f"{name} has no permission boundary", apply))
         elif wrong := [one for one in subjects(role.trust) if not one.startswith(repository(project))]:
             todo = f"put github_owner and its numbers in project.toml right, then {apply}"

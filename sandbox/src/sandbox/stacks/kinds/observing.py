@@ -52,7 +52,7 @@ KINDS: dict[str, Kind] = {
                     "budgetType": "Budget.BudgetType",
                     "costFilters": "Budget.CostFilters",
                     "costTypes": "Budget.CostTypes",
-                    "metrics": "Budget.Metrics",
+                    "metrics": "",  # one for Pulumi, a list for AWS
                     "filterExpression": "Budget.FilterExpression",
                     "filterExpression.ands": "And",
                     "limitAmount": "Budget.BudgetLimit.Amount",
@@ -62,6 +62,7 @@ KINDS: dict[str, Kind] = {
                 },
                 members={
                     "AccountId": "inputs.accountId || account",
+                    "Budget.Metrics": "inputs.metrics && [inputs.metrics]",
                     "NotificationsWithSubscribers": "inputs.notifications[].{Notification: {"
                     "NotificationType: notificationType, ComparisonOperator: comparisonOperator,"
                     " Threshold: threshold, ThresholdType: thresholdType},"
