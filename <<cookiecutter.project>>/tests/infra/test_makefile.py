@@ -8,6 +8,7 @@ import pytest
 
 from pipeline import names
 
+BACKEND = "s3://mlops-pulumi-state-111111111111-eu-west-1/flights?region=eu-west-1"
 PULUMI = """#!/bin/sh
 echo "$PWD: $*"
 """
@@ -19,7 +20,7 @@ def tools(tmp_path: Path) -> dict[str, str]:
     command = tmp_path / "pulumi"
     command.write_text(PULUMI)
     command.chmod(0o755)
-    return {"PATH": f"{tmp_path}:/usr/bin:/bin", "PULUMI_BACKEND_URL": "s3://bucket/flights"}
+    return {"PATH": f"{tmp_path}:/usr/bin:/bin", "PULUMI_BACKEND_URL": BACKEND}
 
 
 def make(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -71,10 +72,22 @@ def test_pulumi_runs_in_the_stacks_folder(
     """The stack is selected, or made with the foundation's key for its secrets."""
     done = make(goal, f"STACK={stack}", **tools)
     first, second = done.stdout.splitlines()
-    assert first.endswith(f"infra/{folder}: stack select --create --secrets-provider {key()} {stack}")
+    assert first.endswith(
+        f"infra/{folder}: stack select --create --secrets-provider {key(folder, stack)} {stack}"
+    )
     assert second.endswith(f"infra/{folder}: {command}")
 
 
-def key() -> str:
-    """The secrets provider in this project's region."""
-    return f"awskms://alias/mlops-pulumi-state?region={names.project().region}"
+def key(program: str, stack: str) -> str:
+    """The secrets provider of a stack, as the foundation's README has it."""
+    project = names.project()
+    alias = f"arn:aws:kms:{project.region}:111111111111:alias/mlops-pulumi-state"
+    return f"awskms:///{alias}?region={project.region}&context_stack={project.name}-{program}/{stack}"
+
+
+def test_another_state_bucket_needs_its_secrets_provider(tools: dict[str, str]) -> None:
+    """The account of the key cannot be read from its name."""
+    other = {**tools, "PULUMI_BACKEND_URL": "s3://ours/flights"}
+    refused = make("up", "STACK=staging", **other)
+    assert "export PULUMI_SECRETS_PROVIDER as well" in refused.stderr
+    assert make("up", "STACK=staging", PULUMI_SECRETS_PROVIDER="passphrase", **other).returncode == 0
