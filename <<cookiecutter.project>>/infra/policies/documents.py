@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pipeline import names
+from pipeline import canary, names
 
 Document = dict[str, Any]
 MAIN = "refs/heads/main"
@@ -68,6 +68,11 @@ def around(project: names.Project, here: str) -> Place:
     """The place of `project`, seen with credentials of account `here`."""
     parts = (names.REGISTRY, *names.ENVIRONMENTS)
     return Place(project=project, accounts={one: names.account(project, one, here) for one in parts})
+
+
+def guarded(environment: str) -> bool:
+    """Whether an alarm judges an environment's updates; elsewhere the contract test does."""
+    return environment == canary.GUARDED
 
 
 def document(*statements: Document) -> Document:

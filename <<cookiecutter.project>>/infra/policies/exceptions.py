@@ -36,17 +36,29 @@ WILDCARD_ACTIONS = {
 }
 
 LATER = "the verb that uses it is not written yet; the role is there so that its first run needs no new trust"
-DOCUMENTED = "AWS documents that SageMaker asks for it under the role; the sandbox has no such call"
 PROVIDER = "the real AWS provider reads it back, or calls it when something is changed or removed"
 PERSON = "left to the person who applies the stack first or destroys it"
+EVENTS = "EventBridge publishes for rules that a team adds to the topic; the sandbox has no events"
 
-# (purpose without its environment, action, or * for all of the role's) → why it stays although nothing uses
-# it
+# (purpose without its environment, action; * for all of a role's) → why it stays although nothing uses it
 UNUSED = {
     ("replay", "*"): LATER,
     ("monitor", "*"): LATER,
     ("ci-monitor", "*"): LATER,
     ("ci-infra", "*"): PROVIDER,
+    ("ci-preview", "*"): "it is `pulumi preview` of a pull request; the rehearsal has no Pulumi command",
+    (
+        "ci-retrain",
+        "s3:ListBucket",
+    ): "without it S3 answers 403 for an absent object, and the verbs want the 404: "
+    "https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html",
+    ("ci-release", "cloudwatch:DescribeAlarmHistory"): "asked when the alarm has calmed down since it fired",
+    ("ci-release", "dynamodb:Scan"): "asked when what is to be released is live already: was it promoted?",
+    ("ci-rollback", "cloudwatch:DescribeAlarmHistory"): "asked when the alarm has calmed down since it fired",
+    ("ci-rollback", "sagemaker:UpdateModelPackage"): "a version whose way back fails is rejected",
+    ("kms", "kms:Decrypt"): EVENTS,
+    ("kms", "kms:GenerateDataKey"): EVENTS,
+    ("sns", "sns:Publish"): EVENTS,
 }
 
 # what the real provider was seen to call for our kinds, and an infra role is not allowed → why not

@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/sagemaker/latest/dg/model-registry-deploy.html#model
 less what the verbs do not call.
 """
 
-from infra.policies.documents import Document, Place, admit, document
+from infra.policies.documents import Document, Place, admit, document, guarded
 from pipeline import names
 
 MOVERS = ("ci-release", "ci-rollback")
@@ -17,9 +17,8 @@ def bucket(place: Place) -> Document:
     everything = [place.bucket, f"{place.bucket}/*"]
     statements = [tls_only(everything)]
     for one in place.others():
-        movers = [f"{purpose}-{one}" for purpose in MOVERS]
         captured, reports = (place.objects(f"{prefix}/{one}/") for prefix in ("capture", "monitoring"))
-        readers = [f"endpoint-{one}", *movers]
+        readers = [f"endpoint-{one}", *provers(one)]
         statements += [
             admit(place, one, readers, _allow(["s3:GetObject"], place.objects("models/"))),
             admit(place, one, [f"endpoint-{one}"], _allow(["s3:PutObject"], captured)),
@@ -27,6 +26,11 @@ def bucket(place: Place) -> Document:
             admit(place, one, [f"ci-monitor-{one}"], _allow(["s3:ListBucket"], [place.bucket])),
         ]
     return document(*statements)
+
+
+def provers(environment: str) -> list[str]:
+    """The roles that read a model in order to prove what serves it."""
+    return [] if guarded(environment) else [f"{purpose}-{environment}" for purpose in MOVERS]
 
 
 def tls_only(resources: list[str]) -> Document:
@@ -48,7 +52,7 @@ def platform_key(place: Place) -> Document:
     """
     statements = [_owner(place.registry)]
     for one in place.others():
-        readers = [f"endpoint-{one}", f"ci-monitor-{one}", *(f"{purpose}-{one}" for purpose in MOVERS)]
+        readers = [f"endpoint-{one}", f"ci-monitor-{one}", *provers(one)]
         statements += [
             admit(place, one, readers, _allow(["kms:Decrypt"], ["*"])),
             admit(place, one, [f"endpoint-{one}"], _allow(["kms:GenerateDataKey"], ["*"])),
@@ -85,11 +89,13 @@ def repository(place: Place) -> Document | None:
 
 def group(place: Place) -> Document | None:
     """The group: other accounts' releases read and reject packages. None when there is no other account."""
-    actions = [f"sagemaker:{one}ModelPackage" for one in ("Describe", "Update")]
-    used = _allow([*actions, "sagemaker:ListModelPackages"], [place.packages])
-    return _maybe(
-        [admit(place, one, [f"{purpose}-{one}" for purpose in MOVERS], used) for one in place.others()]
-    )
+    used = _allow(["sagemaker:DescribeModelPackage", "sagemaker:UpdateModelPackage"], [place.packages])
+    listed = _allow(["sagemaker:ListModelPackages"], [place.packages])
+    statements = []
+    for one in place.others():
+        statements.append(admit(place, one, [f"{purpose}-{one}" for purpose in MOVERS], used))
+        statements.append(admit(place, one, [f"ci-release-{one}"], listed))
+    return _maybe(statements)
 
 
 def lifecycle(keep: int, untagged_days: int) -> Document:

@@ -1,8 +1,7 @@
 """What each workflow job may do, but for `pulumi up`."""
 
 from infra.policies import state
-from infra.policies.documents import Document, Place, allow, document, grant, pass_role
-from infra.policies.jobs import pull
+from infra.policies.documents import Document, Place, allow, document, grant, guarded, pass_role
 from infra.policies.serving import capture_prefix
 from pipeline import names
 
@@ -44,10 +43,11 @@ def release(place: Place, environment: str, platform_key: str, key_arn: str) -> 
     first = names.parameter(place.project, environment, "first-configuration")
     configurations = named(place, environment, "endpoint-config")
     return document(
-        *guarded(place, environment, platform_key, key_arn),
+        *moved(place, environment, platform_key, key_arn),
         allow(["sagemaker:UpdateEndpoint"], endpoint(place, environment), configurations),
         allow(["sagemaker:CreateEndpointConfig"], configurations),
         allow(["sagemaker:AddTags"], configurations),
+        allow(["sagemaker:ListModelPackages"], place.packages),
         allow(["sagemaker:CreateModel", "sagemaker:DescribeModel"], named(place, environment, "model")),
         allow(["ssm:PutParameter"], place.arn("ssm", f"parameter{first}", environment)),
         pass_role(place.role(f"endpoint-{environment}", environment)),
@@ -76,7 +76,7 @@ def rollback(place: Place, environment: str, platform_key: str, key_arn: str) ->
     """
     configurations = named(place, environment, "endpoint-config")
     return document(
-        *guarded(place, environment, platform_key, key_arn),
+        *moved(place, environment, platform_key, key_arn),
         allow(["sagemaker:UpdateEndpoint"], endpoint(place, environment)),
         allow(
             ["sagemaker:UpdateEndpoint"], configurations, StringEquals={"aws:ResourceTag/promoted": "true"}
@@ -87,7 +87,6 @@ def rollback(place: Place, environment: str, platform_key: str, key_arn: str) ->
 def observe(place: Place, environment: str) -> Document:
     """See what an environment serves, and change nothing."""
     return document(
-        allow(["ssm:GetParameter"], place.parameters(environment, "service")),
         allow(["sagemaker:DescribeEndpoint"], endpoint(place, environment)),
         allow(["sagemaker:DescribeEndpointConfig"], named(place, environment, "endpoint-config")),
         allow(["sagemaker:DescribeModel"], named(place, environment, "model")),
@@ -109,38 +108,48 @@ def monitor(place: Place, environment: str, platform_key: str, key_arn: str) -> 
     )
 
 
-def guarded(place: Place, environment: str, platform_key: str, key_arn: str) -> list[Document]:
-    """What moving an endpoint takes, forward or back: look, set an alarm, prove, write the ledger, reject."""
-    project = place.project
-    alarms = ["DeleteAlarms", "DescribeAlarmHistory", "DescribeAlarms", "PutMetricAlarm"]
+def moved(place: Place, environment: str, platform_key: str, key_arn: str) -> list[Document]:
+    """What moving an endpoint takes, forward or back: look, write the ledger, reject what fails, and judge.
+
+    Where there is traffic an alarm judges; where there is none, the contract test.
+    """
+    ledger = place.arn("dynamodb", f"table/{names.ledger(place.project, environment)}", environment)
+    judge = watched(place, environment) if guarded(environment) else proved(place, environment, platform_key)
     return [
         allow(["ssm:GetParameter"], place.parameters(environment, "service")),
-        allow(["sagemaker:DescribeEndpoint", "sagemaker:InvokeEndpoint"], endpoint(place, environment)),
+        allow(["sagemaker:DescribeEndpoint"], endpoint(place, environment)),
         allow(["sagemaker:DescribeEndpointConfig"], named(place, environment, "endpoint-config")),
-        allow(
-            ["sagemaker:DescribeModelPackage", "sagemaker:ListModelPackages", "sagemaker:UpdateModelPackage"],
-            place.packages,
-        ),
-        allow(["s3:GetObject"], *place.objects("models/")),  # the examples that the contract test sends
-        allow(["kms:Decrypt"], platform_key, key_arn),
+        allow(["sagemaker:DescribeModelPackage", "sagemaker:UpdateModelPackage"], place.packages),
+        allow([f"dynamodb:{one}" for one in ("DeleteItem", "GetItem", "PutItem", "Scan")], ledger),
+        allow(["kms:Decrypt"], key_arn),
         grant(key_arn),  # for the volumes of the instances that an update starts
-        allow(
-            [f"cloudwatch:{one}" for one in alarms],
-            place.arn("cloudwatch", f"alarm:{project.name}-{environment}-v*", environment),
-        ),
-        allow(
-            [f"dynamodb:{one}" for one in ("DeleteItem", "GetItem", "PutItem", "Scan")],
-            place.arn("dynamodb", f"table/{names.ledger(project, environment)}", environment),
-        ),
+        *judge,
+    ]
+
+
+def watched(place: Place, environment: str) -> list[Document]:
+    """Set the alarm of a release, ask it, and take it away."""
+    actions = ["DeleteAlarms", "DescribeAlarmHistory", "DescribeAlarms", "PutMetricAlarm"]
+    alarms = place.arn("cloudwatch", f"alarm:{place.project.name}-{environment}-v*", environment)
+    return [allow([f"cloudwatch:{one}" for one in actions], alarms)]
+
+
+def proved(place: Place, environment: str, platform_key: str) -> list[Document]:
+    """Send the examples that the model's archive holds."""
+    return [
+        allow(["sagemaker:InvokeEndpoint"], endpoint(place, environment)),
+        allow(["s3:GetObject"], *place.objects("models/")),
+        allow(["kms:Decrypt"], platform_key),
     ]
 
 
 def push(place: Place) -> list[Document]:
-    """Look images up, push them, and tag the ones that are registered."""
-    pushed = ["CompleteLayerUpload", "DescribeImages", "InitiateLayerUpload", "PutImage", "UploadLayerPart"]
+    """Look images up, push them, and tag the ones that are registered; the token is the account's."""
+    actions = ["BatchCheckLayerAvailability", "BatchGetImage", "CompleteLayerUpload", "DescribeImages"]
+    actions += ["InitiateLayerUpload", "PutImage", "UploadLayerPart"]
     return [
-        *pull(place, "train", "serve"),
-        allow([f"ecr:{one}" for one in pushed], *place.repositories("train", "serve")),
+        allow(["ecr:GetAuthorizationToken"], "*"),
+        allow([f"ecr:{one}" for one in actions], *place.repositories("train", "serve")),
     ]
 
 

@@ -47,9 +47,10 @@ def test_retraining_does_not_move_an_endpoint() -> None:
 
 
 def test_a_rollback_makes_tags_and_passes_nothing() -> None:
-    """It goes back to what exists."""
+    """It goes back to what exists; a grant is for the volumes of the instances that this starts."""
     document = workflows.rollback(PLACE, "production", KEY, OTHER)
-    assert not {one for one in actions(document) if "Create" in one or "Tag" in one or "PassRole" in one}
+    made = {one for one in actions(document) if "Create" in one or "Tag" in one or "PassRole" in one}
+    assert made == {"kms:CreateGrant"}
 
 
 def test_a_rollback_names_promoted_configurations_only() -> None:
@@ -79,9 +80,9 @@ def test_only_staging_is_taken_down_by_a_workflow() -> None:
 
 
 def test_who_looks_changes_nothing() -> None:
-    """Four reads."""
+    """Three reads."""
     verbs = {one.split(":")[1] for one in actions(workflows.observe(PLACE, "production"))}
-    assert verbs == {"GetParameter", "DescribeEndpoint", "DescribeEndpointConfig", "DescribeModel"}
+    assert verbs == {"DescribeEndpoint", "DescribeEndpointConfig", "DescribeModel"}
 
 
 @pytest.mark.parametrize(
@@ -96,3 +97,12 @@ def test_a_role_is_handed_to_sagemaker_only(document: documents.Document, roles:
     (passing,) = [one for one in document["Statement"] if "iam:PassRole" in one["Action"]]
     assert passing["Condition"] == {"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}}
     assert set(passing["Resource"]) == {PLACE.role(one) for one in roles}
+
+
+def test_production_is_judged_by_an_alarm_and_staging_by_the_contract_test() -> None:
+    """Neither role may do what the other's environment needs."""
+    staging, production = (
+        actions(workflows.release(PLACE, one, KEY, OTHER)) for one in ("staging", "production")
+    )
+    assert "sagemaker:InvokeEndpoint" in staging - production
+    assert "cloudwatch:PutMetricAlarm" in production - staging
