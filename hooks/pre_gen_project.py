@@ -4,8 +4,9 @@ import re
 import sys
 
 RULES = (  # question, answer, what it must match, the bound in words, what to write instead
-    ("project", << cookiecutter.project | jsonify >>, r"(?=.{2,24}$)(?!aws|ssm|sthree-)[a-z][a-z0-9]*(-[a-z0-9]+)*",
-     "takes 2 to 24 of a-z, 0-9 and single dashes, and starts with a letter but not aws, ssm or sthree-", "flight-delays"),
+    ("project", << cookiecutter.project | jsonify >>, r"(?=.{2,24}$)(?!aws|ssm|sthree-)(?!.*-(staging|production)$)[a-z][a-z0-9]*(-[a-z0-9]+)*",
+     "takes 2 to 24 of a-z, 0-9 and single dashes, starts with a letter but not aws, ssm or sthree-, and ends "
+     "with no environment's name", "flight-delays"),
     ("description", << cookiecutter.description | jsonify >>, r"[^\x00-\x1f\x7f\ud800-\udfff]{1,200}",
      "is one line of 1 to 200 characters without emoji", "Will this flight leave late?"),
     ("github_owner", << cookiecutter.github_owner | jsonify >>, r"(?=.{1,39}$)[A-Za-z0-9]+(-[A-Za-z0-9]+)*",

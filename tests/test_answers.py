@@ -10,7 +10,19 @@ from conftest import REPOSITORY, cookiecutter
 from cookiecutter.exceptions import FailedHookException
 
 REFUSED = {
-    "project": ["Flight", "flight_delays", "a", "a" * 25, "double--dash", "-lead", "trail-", "9lives", "aws-thing", ""],
+    "project": [
+        "Flight",
+        "flight_delays",
+        "a",
+        "a" * 25,
+        "double--dash",
+        "-lead",
+        "trail-",
+        "9lives",
+        "aws-thing",
+        "x-staging",
+        "",
+    ],
     "description": ["", "two\nlines", "x" * 201, "plane \U0001f6eb"],
     "github_owner": ["", "-dash", "under_score", "a" * 40],
     "aws_region": ["europe", "EU-WEST-1", "eu-west", "eu-west-1a", ""],

@@ -94,13 +94,14 @@ def test_every_function_of_names_is_held(derived: dict[str, list[str]]) -> None:
         ({"accounts": {"registry": ACCOUNT}}, "[accounts] names no staging: name all of registry, staging, production"),
         ({"role_path": "teams"}, "role_path = 'teams' is no path of IAM: write / or a path such as /teams/flights/"),
         ({"github_owner_id": 1}, "github_owner_id and github_repository_id belong together"),
+        ({"name": "ab-staging"}, "those of a project 'ab' would be the same: write another name"),
     ],
 )
 def test_who_the_project_is_has_bounds(change: dict[str, object], sentence: str) -> None:
     """The key, what it is, what to write."""
     good = {"name": "ab", "description": "", "github_owner": "o", "region": "eu-west-1", "owner_email": "a@b.c"}
     assert names.fault(names.Project(**good)) is None
-    assert sentence in str(names.fault(names.Project(**good, **change)))
+    assert sentence in str(names.fault(names.Project(**good | change)))
 
 
 def test_a_roles_arn_has_the_projects_path() -> None:

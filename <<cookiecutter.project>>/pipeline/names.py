@@ -56,6 +56,11 @@ def project(folder: Path | None = None) -> Project:
 def fault(project: Project) -> str | None:
     """What is wrong with who the project says it is: which key, and what to write; None when nothing is."""
     parts, accounts = (REGISTRY, *ENVIRONMENTS), project.accounts
+    if project.name.endswith(tuple(f"-{one}" for one in ENVIRONMENTS)):
+        return (
+            f"name = {project.name!r} ends like the names of an environment, so that those of a project "
+            f"{project.name.rpartition('-')[0]!r} would be the same: write another name"
+        )
     for part, account in accounts.items():
         if part not in parts:
             return f"[accounts] has no {part}: write one of {', '.join(parts)}"

@@ -106,7 +106,7 @@ def _prepared(plan: Plan, record: Record) -> Answer:
     name = names.parameter(names.project(), plan.environment, "first-configuration")
     aws.client("ssm").put_parameter(Name=name, Value=record.config_asked, Type="String", Overwrite=True)
     reason = (
-        f"there is no endpoint yet: apply the service stack of {plan.environment}, which reads {name}, "
+        f"there is no endpoint: `make up STACK={plan.environment}` makes it from what {name} says, "
         f"then run `pipeline release {plan.environment} --version {record.version}` again"
     )
     return _answer(record, Outcome(verdict.READY, None, reason), None)

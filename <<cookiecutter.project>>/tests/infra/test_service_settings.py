@@ -1,10 +1,12 @@
 """The service's settings: what is wrong is said before anything is made."""
 
 import re
+import tomllib
 
 import pytest
 from sandbox.stacks.program import SettingsError
 
+from pipeline import names, policy
 from tests.infra.conftest import service_with
 
 
@@ -43,6 +45,36 @@ def test_a_wrong_setting_is_named_with_its_bound(change: dict[str, str], sentenc
     """The key, what it is, what to write; a canary of whole instances needs two."""
     with pytest.raises(SettingsError, match=re.escape(sentence)):
         service_with("production", change)
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        (
+            {"availability": 1.2},
+            "slo.availability = 1.2 is out of bounds: write a number from 0.5 to 0.99999",
+        ),
+        ({"availabilty": 0.99}, "unknown key slo.availabilty: write one of availability"),
+    ],
+)
+def test_a_policy_that_is_wrong_stops_the_program(
+    monkeypatch: pytest.MonkeyPatch, change: dict[str, float], sentence: str
+) -> None:
+    """In the policy's own words."""
+    document = tomllib.loads((names.root() / "policy.toml").read_text())
+    document["slo"] |= change
+    monkeypatch.setattr(policy, "load", lambda: policy.parse(document))
+    with pytest.raises(SettingsError, match=re.escape(sentence)):
+        service_with("production")
+
+
+@pytest.mark.parametrize(
+    "key", ["instance_type", "instance_count", "monthly_budget_usd", "log_retention_days"]
+)
+def test_a_missing_setting_is_named(monkeypatch: pytest.MonkeyPatch, key: str) -> None:
+    """It is not guessed."""
+    with pytest.raises(SettingsError, match=f"service:{key} is missing: write"):
+        service_with("production", {f"service:{key}": ""})
 
 
 def test_an_unknown_environment_is_refused() -> None:
