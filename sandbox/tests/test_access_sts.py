@@ -211,6 +211,13 @@ def test_a_chained_session_lasts_an_hour_at_most(sandbox: Sandbox) -> None:
     assert again.assume_role(RoleArn=arn, RoleSessionName="two")["AssumedRoleUser"]["Arn"].endswith("/two")
 
 
+def test_an_arn_that_is_no_roles_is_refused(sandbox: Sandbox) -> None:
+    """With what to write instead."""
+    asked = {"RoleArn": "arn:aws:iam::short:role/toy", "RoleSessionName": "me"}
+    code, message = refused(sandbox.client("sts").assume_role, **asked)
+    assert code == "ValidationError" and "write arn:aws:iam::ACCOUNT:role/NAME" in message
+
+
 def test_a_sessions_own_policy_is_refused(sandbox: Sandbox, roles: dict[str, str]) -> None:
     """It would be ignored."""
     asked = {"RoleArn": roles["open"], "RoleSessionName": "me", "Policy": "{}"}

@@ -2,6 +2,8 @@
 
 import json
 from collections.abc import Callable
+from functools import partial
+from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
 
@@ -11,7 +13,9 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 from conftest import REGION, Sandbox, make_role, policy, until
 
-from sandbox.accounts import owner
+from sandbox.accounts import Accounts, owner
+from sandbox.clock import Clock
+from sandbox.processes import listing
 
 OTHER = "222222222222"
 
@@ -123,6 +127,8 @@ def test_the_page_of_accounts_lists_those_in_use(sandbox: Sandbox, other: Any) -
         ("ecr", {"repositoryName": "a"}, "1"),
         ("kms", {"KeyId": f"arn:aws:kms:{REGION}:{OTHER}:key/a"}, OTHER),
         ("kms", {"KeyId": "alias/a"}, "1"),
+        ("kms", {"KeyId": "arn:aws:kms"}, "1"),
+        ("ecr", {"registryId": "../elsewhere"}, "1"),
         ("sagemaker", {"ModelPackageGroupName": "a"}, "1"),
         ("ssm", {"Name": f"arn:aws:ssm:{REGION}:{OTHER}:parameter/a"}, "1"),
     ],
@@ -130,3 +136,24 @@ def test_the_page_of_accounts_lists_those_in_use(sandbox: Sandbox, other: Any) -
 def test_the_owner_is_named_by_arn_or_registry(service: str, request_: dict[str, str], account: str) -> None:
     """For the services whose resources other accounts reach."""
     assert owner(service, request_, "1") == account
+
+
+def test_to_stop_stops_every_account(tmp_path: Path) -> None:
+    """With what it has running."""
+    accounts, stopped = Accounts(tmp_path, REGION, Clock()), []
+    for account in (OTHER, "333333333333"):
+        accounts.world(account).on_stop(partial(stopped.append, account))
+    accounts.stop()
+    assert sorted(stopped) == [OTHER, "333333333333"]
+    assert all(world.stopping.is_set() for world in accounts.all())
+
+
+def test_the_page_of_processes_says_whose_they_are(tmp_path: Path) -> None:
+    """Those of every account."""
+    accounts = Accounts(tmp_path, REGION, Clock())
+    for account in (OTHER, "333333333333"):
+        accounts.world(account).processes.start("toy", "sleeps", ["sleep", "60"], cwd=tmp_path, env={})
+    try:
+        assert [child["account"] for child in json.loads(listing(accounts.all()))] == [OTHER, "333333333333"]
+    finally:
+        accounts.stop()

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from conftest import ROLE
 
 from sandbox.stacks.calls import UnfinishedError
 from sandbox.stacks.clients import Clients
@@ -78,9 +79,9 @@ def test_a_read_tells_what_changed_and_what_is_gone(provider: Provider, client: 
 def test_a_resource_that_never_got_ready_is_there(provider: Provider, client: Any) -> None:
     """The engine keeps it, with its id."""
     sagemaker = client("sagemaker")
-    role, image = "arn:aws:iam::123456789012:role/none", "123456789012.dkr.ecr.eu-west-1.amazonaws.com/none:1"
+    image = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/none:1"
     variant = {"VariantName": "v", "ModelName": "unready", "InitialInstanceCount": 1, "InstanceType": "ml.m5.large"}
-    sagemaker.create_model(ModelName="unready", PrimaryContainer={"Image": image}, ExecutionRoleArn=role)
+    sagemaker.create_model(ModelName="unready", PrimaryContainer={"Image": image}, ExecutionRoleArn=ROLE)
     sagemaker.create_endpoint_config(EndpointConfigName="unready", ProductionVariants=[variant])
     endpoint = {"name": "unready", "endpointConfigName": "unready"}
     with pytest.raises(UnfinishedError) as failed:

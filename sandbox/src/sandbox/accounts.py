@@ -1,5 +1,6 @@
 """The accounts of one sandbox: one World each, made at its first use."""
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from threading import RLock
@@ -14,6 +15,7 @@ from sandbox.clock import Clock
 from sandbox.world import ACCOUNT, World
 
 MODULES = (processes, tags, images, jobs, registry, metrics, alarms, hosting)  # attached in this order
+_ARN, _ACCOUNT = re.compile(r"arn:aws:\w+:[^:]*:(\d{12}):"), re.compile(r"(\d{12})")
 # Members of a request that may name a resource of another account, by its ARN or its account.
 _REACHING = {
     "ecr": ("registryId",),
@@ -68,8 +70,6 @@ def owner(service: str, request: Mapping[str, Any], account: str) -> str:
     """The account that has the resource that `request` of `account` names: its own unless an ARN says otherwise."""
     for member in _REACHING.get(service, ()):
         named = str(request.get(member, ""))
-        if named.startswith("arn:aws:"):
-            return named.split(":")[4]
-        if named and member == "registryId":
-            return named
+        if found := _ARN.match(named) or (member == "registryId" and _ACCOUNT.fullmatch(named)):
+            return found[1]
     return account

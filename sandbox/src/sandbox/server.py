@@ -190,6 +190,8 @@ def identify(request: Request, protocol: str, signed: Credential | None) -> tupl
 
 
 def _members(service: str, operation: str, protocol: str, request: Request) -> dict[str, Any]:
+    if service == "sts":
+        return sts.parse(operation, members.of_form(request))
     if protocol == "query":
         return dict(members.of_form(request))
     if service == "s3control":

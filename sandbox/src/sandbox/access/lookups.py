@@ -102,6 +102,8 @@ def _resource(accounts: "Accounts", question: Question) -> Named | None:
     arn = question.resource
     _, _, service, region, account, name = arn.split(":", 5) if arn.count(":") > 4 else [""] * 6
     text: str | bytes | None = None
+    if region not in ("", accounts.region):
+        return None
     match service:
         case "s3" if question.action != "s3:CreateBucket":
             bucket = records.bucket(name.partition("/")[0])

@@ -48,10 +48,11 @@ def key(account: str, region: str, text: str) -> Key | None:
     Their policies let everybody use them through their service
     (https://docs.aws.amazon.com/kms/latest/developerguide/concepts.html#aws-managed-cmk).
     """
-    if text.startswith("arn:") and not text.startswith("arn:aws:kms:"):
-        return None
     if text.startswith("arn:"):
-        _, _, _, region, account, text = text.split(":", 5)
+        parts = text.split(":", 5)
+        if parts[2:4] != ["kms", region] or len(parts) < 6:
+            return None
+        account, text = parts[4:]
     keys = list(kms_backends[account][region].keys.values())
     found = next((key for key in keys if text in (key.id, f"key/{key.id}") or text in key.aliases), None)
     return None if found is None or any(alias.startswith("alias/aws/") for alias in found.aliases) else found

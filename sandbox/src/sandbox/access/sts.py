@@ -4,6 +4,7 @@ https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html and its 
 session policies, tags of sessions, multi-factor authentication.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import escape
@@ -20,15 +21,16 @@ if TYPE_CHECKING:
 
 Answer = dict[str, Any]
 _XMLNS = "https://sts.amazonaws.com/doc/2011-06-15/"
+_ROLE = re.compile(r"arn:aws:iam::\d{12}:role/[\w+=,.@/-]+")
 _NOT_HERE = ("Policy", "PolicyArns", "Tags", "TransitiveTagKeys", "SerialNumber", "TokenCode", "ProvidedContexts")
 
 
-def answer(accounts: "Accounts", operation: str, form: Mapping[str, str], caller: Caller) -> bytes:
-    """The XML that answers an operation; that the caller may ask for it was judged before."""
-    result = OPERATIONS[operation](accounts, parse(operation, form), caller)
+def answer(accounts: "Accounts", operation: str, request: Answer, caller: Caller) -> bytes:
+    """The XML that answers a parsed request; that the caller may ask for it was judged before."""
+    result = OPERATIONS[operation](accounts, request, caller)
     inner = f"<{operation}Result>{_xml(result)}</{operation}Result>"
-    request = "<ResponseMetadata><RequestId>sandbox</RequestId></ResponseMetadata>"
-    return f'<{operation}Response xmlns="{_XMLNS}">{inner}{request}</{operation}Response>'.encode()
+    metadata = "<ResponseMetadata><RequestId>sandbox</RequestId></ResponseMetadata>"
+    return f'<{operation}Response xmlns="{_XMLNS}">{inner}{metadata}</{operation}Response>'.encode()
 
 
 def parse(operation: str, form: Mapping[str, str]) -> Answer:
@@ -40,9 +42,12 @@ def parse(operation: str, form: Mapping[str, str]) -> Answer:
     try:
         if "DurationSeconds" in given:
             given["DurationSeconds"] = int(given["DurationSeconds"])
-        return validation.parse("sts", operation, given)
+        parsed = validation.parse("sts", operation, given)
     except (ApiError, ValueError) as error:
         raise ApiError("ValidationError", str(error)) from error
+    if "RoleArn" in parsed and not _ROLE.fullmatch(parsed["RoleArn"]):
+        raise ApiError("ValidationError", f"{parsed['RoleArn']} is invalid: write arn:aws:iam::ACCOUNT:role/NAME")
+    return parsed
 
 
 def _assume_role(accounts: "Accounts", request: Answer, caller: Caller) -> Answer:
