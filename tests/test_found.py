@@ -2,14 +2,28 @@
 
 import importlib.util
 import json
+import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 
 import pytest
+from conftest import REPOSITORY
+from engine import QUIET, REGION, Account, required
 
-INFRA = Path(__file__).parent.parent / "infra"
+INFRA = REPOSITORY / "infra"
+BUCKET = f"mlops-pulumi-state-123456789012-{REGION}"
+# as far as a run gets that dies between the making of the stack in the bucket and the import of its state
+HALF_MOVED = """
+import found
+place = found.look("eu-west-1")
+found.make(place, ["--yes"])
+found.pulumi(f"file://{place.local}", "stack", "change-secrets-provider", place.secrets)
+found.pulumi(place.remote, "stack", "init", "--no-select", "--secrets-provider", place.secrets)
+"""
 
 
 @pytest.fixture(scope="module")
@@ -80,3 +94,60 @@ def test_a_missing_pulumi_is_named() -> None:
     done = run("--region", "eu-west-1")
     assert done.returncode == 2
     assert done.stderr == "pulumi is not on the PATH: https://www.pulumi.com/docs/install/ has it\n"
+
+
+@dataclass(frozen=True)
+class Clone:
+    """A copy of infra/, and an account with the Pulumi command attached to it."""
+
+    folder: Path
+    account: Account
+
+    def run(self, *words: str) -> str:
+        """What python printed that ran `words` in the copy."""
+        return self.account.command(sys.executable, *words, folder=self.folder).stdout
+
+    def state(self) -> dict[str, object]:
+        """The foundation's state in the bucket."""
+        key = "foundation/.pulumi/stacks/mlops-foundation/account.json"
+        body = self.account.client("s3").get_object(Bucket=BUCKET, Key=key)["Body"].read()
+        return json.loads(body)["checkpoint"]["latest"]
+
+
+@pytest.fixture(scope="module")
+def clone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clone]:
+    """An account that a run has half founded."""
+    required("pulumi")
+    folder = tmp_path_factory.mktemp("found")
+    copy = shutil.copytree(INFRA, folder / "infra", ignore=shutil.ignore_patterns(".found", "Pulumi.account.yaml"))
+    account = Account(REPOSITORY, folder / "account")
+    try:
+        account.start()
+        account.attach(copy)
+        account.environment |= QUIET | {"PULUMI_HOME": str(folder / "home")}
+        half = Clone(copy, account)
+        half.run("-c", HALF_MOVED)
+        yield half
+    finally:
+        account.stop()
+
+
+@pytest.mark.slow
+def test_one_command_finishes_what_was_interrupted(clone: Clone) -> None:
+    """The state ends in the bucket, under the state's key, and the folder's is given up."""
+    assert "resources" not in clone.state()
+    said = clone.run("found.py", "--yes", "--region", REGION)
+    assert "3/3 prove that nothing changes" in said
+    assert clone.state()["secrets_providers"]["state"]["url"].startswith("awskms:///arn:aws:kms:")
+    assert len(clone.state()["resources"]) > 10
+    assert not (clone.folder / ".found" / "123456789012").exists()
+
+
+@pytest.mark.slow
+def test_a_founded_account_is_changed_in_the_bucket(clone: Clone) -> None:
+    """Also from a clone that lacks the configuration which the first run wrote."""
+    (clone.folder / "Pulumi.account.yaml").unlink()
+    said = clone.run("found.py", "--yes", "--region", REGION)
+    assert "1/1 apply the foundation, its state in the bucket" in said
+    assert "created" not in said
+    assert clone.state()["secrets_providers"]["type"] == "cloud"
