@@ -7,6 +7,7 @@ import shlex
 import shutil
 import subprocess
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -43,10 +44,29 @@ class Account:
             name, _, value = shlex.split(line)[1].partition("=")
             self.environment[name] = value.replace("$PATH", self.environment["PATH"])
 
-    def attach(self, kinds: Path) -> None:
-        """Start the provider, with the rows in `kinds`, and have the Pulumi command use it."""
-        port = self._run("provider", "--kinds", str(kinds)).stdout.readline().strip()
+    def attach(self) -> None:
+        """Start the provider, with the project's own rows, and have the Pulumi command use it."""
+        port = self._run("provider", "--kinds", str(self.project / "infra")).stdout.readline().strip()
         self.environment |= {"PULUMI_DEBUG_PROVIDERS": f"aws:{port}"}
+
+    @contextmanager
+    def under(self, role_arn: str, *job: str) -> Iterator[None]:
+        """Be a role, by the token of a workflow's job (the options of `sandbox token`), as on a runner."""
+        token = self.folder.parent / "token"
+        token.write_text(self.command("sandbox", "token", *job).stdout)
+        administrator = dict(self.environment)
+        for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+            del self.environment[name]
+        self.environment |= {
+            "AWS_ROLE_ARN": role_arn,
+            "AWS_WEB_IDENTITY_TOKEN_FILE": str(token),
+            "AWS_ROLE_SESSION_NAME": "engine",
+        }
+        try:
+            self.attach()
+            yield
+        finally:
+            self.environment = administrator
 
     def stop(self) -> None:
         """End what was started."""
@@ -177,7 +197,7 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     account = Account(project, folder / "account")
     try:
         account.start()
-        account.attach(project / "infra")
+        account.attach()
         backend = folder / "backend"
         backend.mkdir()
         own = {"PULUMI_HOME": str(folder / "home"), "PULUMI_BACKEND_URL": f"file://{backend}"}
@@ -215,10 +235,18 @@ members.QueueUrl = "id"
 
 
 def anonymous(found: Any) -> Any:
-    """`found` without what two accounts differ in: ids that AWS draws, addresses, and times."""
+    """`found` without what two accounts differ in: ids that AWS draws, addresses, times, the order of tags."""
     text = json.dumps(found, sort_keys=True, default=str)
     text = re.sub(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", "UUID", text)
     text = re.sub(r"\b1\d{12}\b", "0", text)
     text = re.sub(r"127\.0\.0\.1:\d+", "HERE", text)
     text = re.sub(r"A(?:RO|NP)A[A-Z0-9]{16,17}", "ID", text)
-    return json.loads(re.sub(r"\d{4}-\d\d-\d\d[T ][\d:.]+(?:\+00:00|Z)?", "TIME", text))
+    return _ordered(json.loads(re.sub(r"\d{4}-\d\d-\d\d[T ][\d:.]+(?:\+00:00|Z)?", "TIME", text)))
+
+
+def _ordered(found: Any) -> Any:
+    if isinstance(found, dict):
+        return {key: _ordered(item) for key, item in found.items()}
+    if isinstance(found, list):
+        return sorted((_ordered(item) for item in found), key=lambda item: json.dumps(item, sort_keys=True))
+    return found

@@ -126,6 +126,18 @@ def test_a_changed_setting_is_an_update(platform: Stack, engine: Engine) -> None
     assert json.loads(value)["max_runtime_seconds"] == 1800
 
 
+def test_the_workflows_roles_can_do_their_work(engine: Engine, platform: Stack, staging: Stack) -> None:
+    """A pull request previews without a right to change anything; a merge applies what has changed."""
+    here = names.project(engine.project)
+    account, job = engine.account, ["--repository", f"{here.github_owner}/{here.name}"]
+    preview = names.role_arn(here, PLACE["account"], "ci-preview-staging")
+    with account.under(preview, *job, "--event", "pull_request"):
+        staging.unchanged()
+    platform("config", "set", "--path", "platform:evaluate.max_runtime_seconds", "2400")
+    with account.under(names.role_arn(here, PLACE["account"], "ci-infra"), *job, "--environment", "infra"):
+        assert "1 updated" in platform.up("--refresh")
+
+
 def test_a_renamed_bucket_is_refused_by_its_protection(foundation: Stack) -> None:
     """The states of all stacks would go with the old one."""
     program = foundation.folder / "__main__.py"

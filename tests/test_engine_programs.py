@@ -5,6 +5,11 @@ from engine import Account, Engine
 
 pytestmark = pytest.mark.slow
 WORD = "open-sesame-4711"
+TRUST = """\
+{"Version": "2012-10-17", "Statement": [
+  {"Effect": "Allow", "Principal": {"Service": "sagemaker.amazonaws.com"}, "Action": "sts:AssumeRole"}
+]}
+"""
 QUEUE = """\
 queue = aws.sqs.Queue("queue", name="own", visibility_timeout_seconds=SECONDS)
 pulumi.export("url", queue.url)
@@ -29,7 +34,8 @@ def test_an_error_in_the_middle_resumes(engine: Engine) -> None:
 def test_an_endpoint_that_fails_is_kept_and_can_be_removed(engine: Engine) -> None:
     """It is there, on AWS and in the state, though it never came into service."""
     sagemaker = engine.account.client("sagemaker")
-    role, image = "arn:aws:iam::123456789012:role/none", "123456789012.dkr.ecr.eu-west-1.amazonaws.com/none:1"
+    iam, image = engine.account.client("iam"), "123456789012.dkr.ecr.eu-west-1.amazonaws.com/none:1"
+    role = iam.create_role(RoleName="broken", AssumeRolePolicyDocument=TRUST)["Role"]["Arn"]
     variant = {"VariantName": "v", "ModelName": "broken", "InitialInstanceCount": 1, "InstanceType": "ml.m5.large"}
     sagemaker.create_model(ModelName="broken", PrimaryContainer={"Image": image}, ExecutionRoleArn=role)
     sagemaker.create_endpoint_config(EndpointConfigName="broken", ProductionVariants=[variant])
@@ -41,6 +47,7 @@ def test_an_endpoint_that_fails_is_kept_and_can_be_removed(engine: Engine) -> No
     assert sagemaker.list_endpoints(NameContains="broken")["Endpoints"] == []
     sagemaker.delete_endpoint_config(EndpointConfigName="broken")
     sagemaker.delete_model(ModelName="broken")
+    iam.delete_role(RoleName="broken")
 
 
 def test_what_somebody_removed_is_made_again(engine: Engine) -> None:

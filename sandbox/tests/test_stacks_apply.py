@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from conftest import ROLE
 
 from sandbox.stacks import apply
 from sandbox.stacks.apply import RefusedError
@@ -19,6 +20,14 @@ pytestmark = [
 ]
 
 TOPIC = "aws.sns.Topic('t', name='{name}')\n"
+QUEUE = """
+["aws:sqs/queue:Queue"]
+service = "sqs"
+create = [{ operation = "create_queue", rename = { name = "QueueName" } }]
+id = "response.QueueUrl"
+read = { operation = "get_queue_attributes", members = { QueueUrl = "id" } }
+delete = [{ operation = "delete_queue", members = { QueueUrl = "id" } }]
+"""
 BUCKET = "aws.s3.Bucket('b', bucket='{name}')\n"
 
 
@@ -67,6 +76,41 @@ def test_what_is_unchanged_is_adopted(stack: Stack) -> None:
     stack.up(TOPIC)
     again = stack.up(TOPIC + "aws.sns.Topic('more', name='{name}-more')\n")
     assert (again["created"], again["adopted"]) == ([f"topic {stack.name}-more"], [f"topic {stack.name}"])
+
+
+def test_what_is_gone_is_made_again(stack: Stack, client: Callable[..., Any]) -> None:
+    """Somebody has deleted it since."""
+    source = "aws.ssm.Parameter('p', name='/{name}', type='String', value='x')"
+    stack.up(source)
+    client("ssm").delete_parameter(Name=f"/{stack.name}")
+    assert stack.up(source)["created"] == [f"parameter /{stack.name}"]
+    assert client("ssm").get_parameter(Name=f"/{stack.name}")["Parameter"]["Value"] == "x"
+    assert stack.up(source)["created"] == []
+
+
+def test_what_never_got_ready_is_made_again(stack: Stack, client: Callable[..., Any]) -> None:
+    """The failed one goes first: AWS gives a name once."""
+    sagemaker = client("sagemaker")
+    image = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/none:1"
+    variant = {"VariantName": "v", "ModelName": stack.name, "InitialInstanceCount": 1, "InstanceType": "ml.m5.large"}
+    sagemaker.create_model(ModelName=stack.name, PrimaryContainer={"Image": image}, ExecutionRoleArn=ROLE)
+    sagemaker.create_endpoint_config(EndpointConfigName=stack.name, ProductionVariants=[variant])
+    source = "aws.sagemaker.Endpoint('e', name='{name}', endpoint_config_name='{name}')"
+    for _ in range(2):
+        with pytest.raises(CallError, match=f"endpoint {stack.name}: (?!.*existing)"):
+            stack.up(source)
+    assert stack.destroy() == [f"endpoint {stack.name}"]
+
+
+def test_a_projects_own_kind_is_made(stack: Stack, client: Callable[..., Any]) -> None:
+    """By the row in kinds.toml beside the program, or a folder up."""
+    source = "aws.sqs.Queue('q', name='{name}')"
+    with pytest.raises(CallError, match=r"sqs/queue:Queue is not in the sandbox: write its row in infra/kinds\.toml"):
+        stack.up(source)
+    (stack.folder.parent / "kinds.toml").write_text(QUEUE)
+    assert stack.up(source)["created"] == [f"queue {stack.name}"]
+    assert len(client("sqs").list_queues(QueueNamePrefix=stack.name)["QueueUrls"]) == 1
+    assert stack.destroy() == [f"queue {stack.name}"]
 
 
 def test_what_changed_is_refused(stack: Stack) -> None:

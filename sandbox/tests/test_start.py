@@ -103,7 +103,9 @@ def test_help_names_the_commands() -> None:
     """Without importing what they need."""
     shown = run("--help").stdout
     assert [
-        word for word in ("start", "token", "up", "rehearse", "left", "destroy") if f"\n  {word} " not in shown
+        word
+        for word in ("start", "token", "up", "provider", "rehearse", "left", "destroy")
+        if f"\n  {word} " not in shown
     ] == []
 
 

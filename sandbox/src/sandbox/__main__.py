@@ -2,6 +2,7 @@
 
 import importlib
 import os
+import sys
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -129,7 +130,8 @@ def token(audience: str, ref: str | None, **job: Any) -> None:
     pulled = job["event"] == "pull_request"
     asked = Job(ref=ref or ("refs/pull/1/merge" if pulled else "refs/heads/main"), **job)
     try:
-        click.echo(Issuer.read(Path(state)).token(asked, audience))
+        # no line's end in a file: boto3 sends the file as it is, and it is no part of a token
+        click.echo(Issuer.read(Path(state)).token(asked, audience), nl=sys.stdout.isatty())
     except OSError as error:
         raise click.ClickException(f"{state} is not the state of a running sandbox: {error}") from error
 
