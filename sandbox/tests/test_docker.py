@@ -1,12 +1,15 @@
 """sandbox.docker, through the program that `sandbox start` puts on PATH."""
 
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
 
 import pytest
+from conftest import policy
 
 from sandbox import docker
 
@@ -145,3 +148,24 @@ def test_dockerignore_keeps_files_out(repository: str, context: Path, pushed: An
 def test_login_takes_the_password_from_stdin(sandbox: Any) -> None:
     """It has nothing to check it against."""
     assert "Login Succeeded" in sandbox.docker("login", "--username", "AWS", "--password-stdin", "x").stdout
+
+
+def test_a_push_goes_to_the_account_in_the_uri(
+    sandbox: Any, repository: str, context: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever pushes, as far as the repository's policy lets him."""
+    for name, value in sandbox.environment.items():
+        monkeypatch.setenv(name, value)
+    docker.build(["--target", "train", "--tag", f"{repository}:visitor", str(context)])
+    elsewhere = sandbox.environment | {"AWS_ACCESS_KEY_ID": "sandbox-777777777777"}
+    push = [sys.executable, "-m", "sandbox.docker", "push", f"{repository}:visitor"]
+    refused = subprocess.run(push, env=elsewhere, capture_output=True, text=True, check=False)
+    assert refused.returncode == 1 and "no resource-based policy allows the ecr:" in refused.stderr
+    names = (
+        "BatchCheckLayerAvailability", "InitiateLayerUpload", "UploadLayerPart", "CompleteLayerUpload", "PutImage",
+    )  # fmt: skip
+    may = {"Effect": "Allow", "Principal": {"AWS": "777777777777"}, "Action": [f"ecr:{name}" for name in names]}
+    sandbox.client("ecr").set_repository_policy(repositoryName="docker", policyText=policy(may))
+    subprocess.run(push, env=elsewhere, check=True)
+    found = sandbox.client("ecr").describe_images(repositoryName="docker", imageIds=[{"imageTag": "visitor"}])
+    assert found["imageDetails"]

@@ -75,7 +75,9 @@ def push(words: list[str]) -> None:
     import boto3  # here, as it takes longer to import than a build takes
     from botocore.exceptions import BotoCoreError, ClientError
 
-    repository, _, tag = uri.partition("/")[2].rpartition(":")
+    registry, _, path = uri.partition("/")
+    repository, _, tag = path.rpartition(":")
+    place = {"repositoryName": repository, "registryId": registry.partition(".")[0]}
     layer, config = (image / "layer").read_bytes(), (image / "config").read_bytes()
     manifest = json.dumps(
         {
@@ -89,9 +91,9 @@ def push(words: list[str]) -> None:
     try:
         ecr = boto3.client("ecr")
         for blob in (layer, config):
-            _upload(ecr, repository, blob)
+            _upload(ecr, place, blob)
         ecr.put_image(
-            repositoryName=repository,
+            **place,
             imageManifest=manifest,
             imageManifestMediaType=MANIFEST,
             imageTag=tag,
@@ -235,22 +237,22 @@ def _matches(path: str, patterns: list[str]) -> bool:
     return out
 
 
-def _upload(ecr: Any, repository: str, blob: bytes) -> None:
+def _upload(ecr: Any, place: dict[str, str], blob: bytes) -> None:
     digest = _digest(blob)
-    asked = ecr.batch_check_layer_availability(repositoryName=repository, layerDigests=[digest])
+    asked = ecr.batch_check_layer_availability(**place, layerDigests=[digest])
     if asked["layers"]:
         return
-    begun = ecr.initiate_layer_upload(repositoryName=repository)
+    begun = ecr.initiate_layer_upload(**place)
     for first in range(0, len(blob), begun["partSize"]):
         part = blob[first : first + begun["partSize"]]
         ecr.upload_layer_part(
-            repositoryName=repository,
+            **place,
             uploadId=begun["uploadId"],
             partFirstByte=first,
             partLastByte=first + len(part) - 1,
             layerPartBlob=part,
         )
-    ecr.complete_layer_upload(repositoryName=repository, uploadId=begun["uploadId"], layerDigests=[digest])
+    ecr.complete_layer_upload(**place, uploadId=begun["uploadId"], layerDigests=[digest])
 
 
 def _descriptor(media_type: str, blob: bytes) -> dict[str, Any]:
