@@ -12,7 +12,7 @@ from pipeline.checks.finding import Finding, fail, ok
 PROVIDER, SUBJECT = "identity provider", "roles"
 ISSUER, AUDIENCE = "token.actions.githubusercontent.com", "sts.amazonaws.com"
 CLAIM = f"{ISSUER}:sub"
-PLATFORM = ("train", "evaluate", "ci-preview", "ci-retrain", "ci-infra")
+PLATFORM = ("train", "evaluate", "replay", "monitor", "ci-preview", "ci-retrain", "ci-infra")
 ENVIRONMENT = ("endpoint", "observe", "ci-preview", "ci-release", "ci-rollback", "ci-infra", "ci-monitor")
 
 

@@ -38,6 +38,7 @@ JOBS: dict[tuple[str, ...], Job] = {
     ("pipeline", "data", "push"): RETRAIN,
     **{("pipeline", "release", one): Job(one, f"ci-release-{one}", one) for one in ENVIRONMENTS},
     **{("pipeline", "rollback", one): Job(one, f"ci-rollback-{one}", "rollback") for one in ENVIRONMENTS},
+    ("pipeline", "expire", "staging"): Job("staging", "ci-monitor-staging"),
     ("sandbox", "up", PLATFORM): Job(REGISTRY, "ci-infra", "infra"),
     **{("sandbox", "up", SERVICE, "--stack", one): Job(one, f"ci-infra-{one}", "infra") for one in ENVIRONMENTS},
 }
