@@ -14,7 +14,6 @@ from infra.ground import Ground
 from pipeline import names, policy
 
 SERVED, MACHINE = "AWS/SageMaker", "/aws/sagemaker/Endpoints"  # namespaces
-DAY = 86_400  # seconds
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,8 +65,7 @@ def left(slo: policy.Slo) -> Widget:
     """How much of the error budget of the whole window is left."""
     title = f"Budget left, {slo.window_days} days (%)"
     expression = f"100 * (1 - failed / (requests * {1 - slo.availability:.6g}))"
-    shares = _requests(slo.window_days * DAY)
-    number = widgets.graph(title, [*shares, Series("left", expression=expression)])
+    number = widgets.graph(title, [*_requests(), Series("left", expression=expression)])
     return widgets.single(number, slo.window_days)
 
 
@@ -148,8 +146,8 @@ def advice(project: names.Project, environment: str) -> str:
     )
 
 
-def _requests(seconds: int, suffix: str = "") -> list[Series]:
-    """The requests and the failed ones of `seconds`, to calculate with."""
+def _requests(seconds: int | None = None, suffix: str = "") -> list[Series]:
+    """The requests and the failed ones of `seconds`, or of the graph's period, to calculate with."""
     metrics = {"requests": "Invocations", "failed": "Invocation5XXErrors"}
     return [
         Series(f"{id_}{suffix}", "", (SERVED, metric, "Sum"), seconds=seconds, hidden=True)

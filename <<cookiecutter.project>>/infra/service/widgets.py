@@ -10,13 +10,16 @@ MINUTE = 60  # seconds
 
 @dataclass(frozen=True)
 class Series:
-    """A line: a metric as (namespace, name, statistic), or an expression over others by their ids."""
+    """A line: a metric as (namespace, name, statistic), or an expression over others by their ids.
+
+    Without `seconds` its period is the graph's.
+    """
 
     id: str
     label: str = ""
     metric: tuple[str, str, str] | None = None
     expression: str = ""
-    seconds: int = MINUTE
+    seconds: int | None = None
     hidden: bool = False
 
 
@@ -49,7 +52,7 @@ def graph(
 def single(widget: Widget, days: int) -> Widget:
     """`widget` as one number over the last `days`, whatever time the dashboard shows."""
     shown = {"view": "singleValue", "start": f"-P{days}D", "end": "P0D", "setPeriodToTimeRange": True}
-    properties = {key: value for key, value in widget["properties"].items() if key != "yAxis"}
+    properties = {key: value for key, value in widget["properties"].items() if key not in ("period", "yAxis")}
     return {**widget, "properties": properties | shown}
 
 
@@ -87,4 +90,6 @@ def _line(series: Series, dimensions: list[str]) -> list[Any]:
     if series.metric is None:
         return [{**shown, "expression": series.expression}]
     namespace, name, statistic = series.metric
-    return [namespace, name, *dimensions, {**shown, "stat": statistic, "period": series.seconds}]
+    if series.seconds:
+        shown["period"] = series.seconds
+    return [namespace, name, *dimensions, {**shown, "stat": statistic}]

@@ -78,6 +78,13 @@ def test_the_budget_that_is_left_is_one_number_of_the_whole_window(service: Serv
     """Whatever time the dashboard shows."""
     left = titled(service, "Budget left")
     assert (left["view"], left["start"], left["setPeriodToTimeRange"]) == ("singleValue", "-P30D", True)
+    assert "period" not in left and not [line for line in left["metrics"] if "period" in line[-1]]
+
+
+def test_each_burn_rate_has_its_windows_period(service: Service) -> None:
+    """The short ones of both alarms."""
+    lines = [line[-1] for line in titled(service, "Burn rate")["metrics"]]
+    assert [line.get("period") for line in lines] == [300, 300, None, 1800, 1800, None]
 
 
 def test_each_limit_is_the_policys(service: Service) -> None:
