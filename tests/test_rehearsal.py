@@ -6,6 +6,11 @@ from typing import Any
 
 import pytest
 from conftest import make
+from pipeline import names
+from sandbox.access import removal
+from spare import purpose_of, role_of, spare
+
+from infra.policies import exceptions, infrastructure
 
 
 @pytest.fixture(scope="module")
@@ -42,6 +47,44 @@ def test_bad_model_is_rolled_back(production: dict[str, dict[str, Any]]) -> None
     assert release["config_before"] == release["config_after"]
     assert release["cause"] == "backstop"
     assert release["requests"]["failed_by_candidate"] == release["requests"]["failed"] > 0
+
+
+@pytest.fixture(scope="module")
+def unused(project: Path, record: dict[str, Any]) -> dict[tuple[str, str], list[str]]:
+    """What no call of the rehearsal needed: the policies that allow it, by their purpose and the action.
+
+    All recorded decisions are decided again, with each action of each statement taken out in turn.
+    """
+    decisions, policies = removal.read(project / "build" / "rehearsal")
+    assert removal.contradicting(decisions, policies) == []
+    here, found = names.project(project), dict[tuple[str, str], list[str]]()
+    for grant in spare(here, removal.granted(policies) - removal.needed(decisions, policies)):
+        found.setdefault((str(purpose_of(here, grant)), grant.action), []).append(grant.document)
+    return found
+
+
+def test_what_a_policy_allows_is_needed(unused: dict[tuple[str, str], list[str]]) -> None:
+    """Each action of each statement allows a call that is denied without it, or has a reason to be there."""
+    reasons = exceptions.UNUSED.keys()
+
+    assert {
+        (who, what): where for (who, what), where in unused.items() if not {(who, what), (who, "*")} & reasons
+    } == {}
+
+
+def test_every_role_is_taken(project: Path, record: dict[str, Any]) -> None:
+    """By a job, or it has a reason to be there."""
+    decisions, _ = removal.read(project / "build" / "rehearsal")
+    taken = {role_of(names.project(project), line["role"].rpartition("/")[2]) for line in decisions}
+    excused = {purpose for purpose, action in exceptions.UNUSED if action == "*"}
+
+    purposes = {*infrastructure.PLATFORM_ROLES, *infrastructure.ENVIRONMENT_ROLES, "ci-infra"}
+    assert purposes - taken - excused == set()
+
+
+def test_no_exception_is_out_of_date(unused: dict[tuple[str, str], list[str]]) -> None:
+    """What stands in the table of unused actions is indeed not used."""
+    assert {one for one in exceptions.UNUSED if one[1] != "*"} - unused.keys() == set()
 
 
 def test_damaged_labels_are_stopped(record: dict[str, Any]) -> None:

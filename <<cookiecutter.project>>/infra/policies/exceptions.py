@@ -36,7 +36,9 @@ WILDCARD_ACTIONS = {
 }
 
 LATER = "the verb that uses it is not written yet; the role is there so that its first run needs no new trust"
-PROVIDER = "the real AWS provider reads it back, or calls it when something is changed or removed"
+DOCUMENTED = "AWS documents it for every training job; a manifest's files are read without a listing"
+PROVIDER = "held against what the real AWS provider calls instead: tests/infra/test_provider_operations.py"
+LOOK = "a person in the registry's account sees by it what an environment serves"
 PERSON = "left to the person who applies the stack first or destroys it"
 EVENTS = "EventBridge publishes for rules that a team adds to the topic; the sandbox has no events"
 
@@ -53,6 +55,13 @@ UNUSED = {
     ): "without it S3 answers 403 for an absent object, and the verbs want the 404: "
     "https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html",
     ("ci-release", "cloudwatch:DescribeAlarmHistory"): "asked when the alarm has calmed down since it fired",
+    (
+        "ci-release",
+        "sagemaker:UpdateModelPackage",
+    ): "a version whose contract test fails in staging is rejected",
+    ("observe", "sagemaker:DescribeEndpointConfig"): LOOK,
+    ("observe", "sagemaker:DescribeModel"): LOOK,
+    ("train", "s3:ListBucket"): DOCUMENTED,
     ("ci-release", "dynamodb:Scan"): "asked when what is to be released is live already: was it promoted?",
     ("ci-rollback", "cloudwatch:DescribeAlarmHistory"): "asked when the alarm has calmed down since it fired",
     ("ci-rollback", "sagemaker:UpdateModelPackage"): "a version whose way back fails is rejected",
@@ -61,10 +70,35 @@ UNUSED = {
     ("sns", "sns:Publish"): EVENTS,
 }
 
+APART = "only where an environment has an account of its own"
+TAGS = "the provider reads a bucket's tags by ListTagsForResource of the same API"
+LOOKED_UP = "the program looks it up; it is no resource of the stack's"
+UNTAG = "a tag that the stack no longer has is taken away"
+# what `pulumi up` is allowed beyond the real provider's calls and the changes of our kinds of resources → why
+BEYOND = {
+    "application-autoscaling:UntagResource": UNTAG,
+    "budgets:UntagResource": UNTAG,
+    "ecr:DeleteRepositoryPolicy": APART,
+    "ecr:GetRepositoryPolicy": APART,
+    "ecr:SetRepositoryPolicy": APART,
+    "iam:CreateServiceLinkedRole": "the account's first scaling target makes the service's own role",
+    "iam:GetPolicy": LOOKED_UP,
+    "iam:GetPolicyVersion": LOOKED_UP,
+    "kms:CreateGrant": "ECR, DynamoDB and SageMaker ask for it when they encrypt what is made",
+    "s3:GetBucketTagging": "a bucket's tags, where the provider does not read them by ListTagsForResource",
+    "s3:TagResource": TAGS,
+    "s3:UntagResource": TAGS,
+    "sagemaker:DeleteModelPackageGroupPolicy": APART,
+    "sagemaker:GetModelPackageGroupPolicy": APART,
+    "sagemaker:PutModelPackageGroupPolicy": APART,
+    "ssm:GetParametersByPath": LOOKED_UP,
+}
+
 # what the real provider was seen to call for our kinds, and an infra role is not allowed → why not
 LEFT_OUT = {
     "dynamodb:DeleteTable": PERSON,
     "dynamodb:UpdateTimeToLive": "the ledger's records do not expire",
+    "ecr:DeleteLifecyclePolicy": PERSON,
     "ecr:DeleteRepository": PERSON,
     "kms:CreateKey": "AWS knows no resource for it: a role with it makes keys without end; " + PERSON,
     "kms:DeleteAlias": PERSON,

@@ -57,14 +57,10 @@ def environment(place: Place, part: str, key_arn: str, boundary: str) -> Documen
         allow(ALARM, place.arn("cloudwatch", f"alarm:{own}-slo-*", part)),
         allow(["cloudwatch:DescribeAlarms", "cloudwatch:PutCompositeAlarm"], "*"),
         allow(DASHBOARD, f"arn:aws:cloudwatch::{account}:dashboard/{names.dashboard(project, part)}"),
-        allow(RULE, place.arn("events", f"rule/{own}-*", part)),
         allow(LOG_GROUP, place.arn("logs", f"log-group:{logs}", part)),
         allow(["logs:DescribeLogGroups"], "*"),
         allow(ENDPOINT, endpoint(place, part)),
-        allow(
-            ["sagemaker:CreateEndpoint", "sagemaker:DescribeEndpointConfig"],
-            named(place, part, "endpoint-config"),
-        ),
+        allow(["sagemaker:CreateEndpoint"], named(place, part, "endpoint-config")),
         *scaling(place, part),
         allow(BUDGET, f"arn:aws:budgets::{account}:budget/{names.budget(project, part)}"),
         *parameters(folder(place, part)),
@@ -194,11 +190,6 @@ ALARM = _of(
     *("DeleteAlarms", "ListTagsForResource", "PutMetricAlarm", "TagResource", "UntagResource"),
 )
 DASHBOARD = _of("cloudwatch", "DeleteDashboards", "GetDashboard", "PutDashboard")
-RULE = _of(
-    "events",
-    *("DeleteRule", "DescribeRule", "ListTagsForResource", "ListTargetsByRule", "PutRule", "PutTargets"),
-    *("RemoveTargets", "TagResource", "UntagResource"),
-)
 LOG_GROUP = _of(
     "logs", "CreateLogGroup", "ListTagsForResource", "PutRetentionPolicy", "TagResource", "UntagResource"
 )
