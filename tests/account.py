@@ -38,6 +38,18 @@ class Account:
         )
         assert done.returncode == 0, done.stderr
 
+    def push(self, uri: str, program: str, folder: Path) -> None:
+        """Build an image that runs `program` (Python source) in `folder`, and push it as `uri`."""
+        (folder / "toy.py").write_text(program)
+        entrypoint = '["python", "-m", "toy"]'
+        (folder / "Dockerfile").write_text(
+            f"FROM scratch AS toy\nWORKDIR /app\nCOPY toy.py ./\nENTRYPOINT {entrypoint}\n"
+        )
+        docker = Path(self.environment["SANDBOX_STATE"]) / "bin/docker"
+        for words in (["build", "--target", "toy", "--tag", uri, folder], ["push", uri]):
+            done = subprocess.run([docker, *words], env=self.environment, capture_output=True, text=True)
+            assert done.returncode == 0, done.stderr
+
     def client(self, service: str, *, url: str = "", **keys: str) -> Any:
         """A client with these credentials; the administrator's without any."""
         own = {"aws_access_key_id": "sandbox", "aws_secret_access_key": "sandbox", **keys}

@@ -1,5 +1,6 @@
 """What must be denied, each beside what is allowed instead, in an account that the real programs made."""
 
+import contextlib
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -8,6 +9,7 @@ from typing import Any
 
 import pytest
 from account import HERE, Account, refusal, sandbox
+from botocore.exceptions import WaiterError
 from pipeline import names
 from sandbox.access.issuer import Job
 
@@ -16,6 +18,7 @@ NUMBERS = {"owner_id": 4711, "repository_id": 815}
 TOKEN = ("AccessDenied", "Not authorized to perform sts:AssumeRoleWithWebIdentity")
 BOUNDARY = f"arn:aws:iam::{HERE}:policy/mlops-boundary"
 TRUST = '{"Version": "2012-10-17", "Statement": []}'
+PROGRAM = "import os, pathlib; pathlib.Path(os.environ['ML_ROOT'], 'model', 'm').write_text('m')"
 MORE = {"Effect": "Allow", "Action": "iam:CreateRole", "Resource": "*"}
 
 
@@ -92,6 +95,47 @@ def test_main_without_the_environment_does_not_release(besieged: Besieged) -> No
     job = besieged.job()
 
     assert refusal(besieged.account.take, project=besieged.one, purpose="ci-release-production", job=job) == TOKEN
+
+
+@pytest.fixture(scope="module")
+def train(besieged: Besieged, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, str], dict[str, Any]]:
+    """`train(name, bucket)` is what became of a training job of the first project with data of that bucket."""
+    here, own = besieged.one, names.bucket(besieged.one, HERE)
+    registry = f"{HERE}.dkr.ecr.{REGION}.amazonaws.com"
+    image = f"{registry}/{names.repository(here, 'train')}:attacks"
+    besieged.account.push(image, PROGRAM, tmp_path_factory.mktemp("image"))
+    sagemaker = besieged.client("sagemaker", "ci-retrain", besieged.job())
+
+    def ended(name: str, bucket: str) -> dict[str, Any]:
+        besieged.account.client("s3").put_object(Bucket=bucket, Key="data/rows", Body=b"rows")
+        source = {"S3DataType": "S3Prefix", "S3Uri": f"s3://{bucket}/data/"}
+        job = f"{here.name}-train-{name}"
+        sagemaker.create_training_job(
+            TrainingJobName=job,
+            RoleArn=names.role_arn(here, HERE, "train"),
+            AlgorithmSpecification={"TrainingImage": image, "TrainingInputMode": "File"},
+            InputDataConfig=[{"ChannelName": "data", "DataSource": {"S3DataSource": source}}],
+            OutputDataConfig={"S3OutputPath": f"s3://{own}/models/"},
+            ResourceConfig={"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 10},
+            StoppingCondition={"MaxRuntimeInSeconds": 600},
+        )
+        waiter = sagemaker.get_waiter("training_job_completed_or_stopped")
+        with contextlib.suppress(WaiterError):  # it failed: the description says so
+            waiter.wait(TrainingJobName=job, WaiterConfig={"Delay": 1, "MaxAttempts": 60})
+        return sagemaker.describe_training_job(TrainingJobName=job)
+
+    return ended
+
+
+def test_a_job_reads_its_own_bucket_alone(besieged: Besieged, train: Callable[[str, str], dict[str, Any]]) -> None:
+    """A training job that is given another project's data fails, and says what it may not."""
+    theirs = names.bucket(besieged.two, HERE)
+
+    denied, own = train("theirs", theirs), train("own", names.bucket(besieged.one, HERE))
+
+    assert denied["TrainingJobStatus"] == "Failed"
+    assert f"perform: s3:ListBucket on resource: arn:aws:s3:::{theirs} because no identity" in denied["FailureReason"]
+    assert own["TrainingJobStatus"] == "Completed", own.get("FailureReason")
 
 
 @pytest.mark.parametrize("operation", ["get_object", "put_object"])
@@ -212,7 +256,7 @@ def test_the_state_bucket_is_not_deleted(besieged: Besieged) -> None:
     code, message = refusal(s3.delete_bucket, Bucket=bucket)
 
     assert code == "AccessDenied"
-    assert "because no identity-based policy allows the s3:DeleteBucket action" in message
+    assert "perform: s3:DeleteBucket" in message and "with an explicit deny in a permissions boundary" in message
     assert s3.list_objects_v2(Bucket=bucket, Prefix=f"{besieged.one.name}/")
 
 
