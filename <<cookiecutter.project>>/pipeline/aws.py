@@ -45,10 +45,13 @@ def observer(environment: str) -> Clients | None:
         if error.response["Error"]["Code"] != "AccessDenied":
             raise
         return None
-    session = boto3.Session(
-        given["AccessKeyId"], given["SecretAccessKey"], given["SessionToken"], region_name=project.region
-    )
-    return cache(lambda service: session.client(service, config=CONFIG))
+    keys = {
+        "aws_access_key_id": given["AccessKeyId"],
+        "aws_secret_access_key": given["SecretAccessKey"],
+        "aws_session_token": given["SessionToken"],
+    }
+    # not a session of its own, which would read AWS's service models again
+    return cache(lambda service: boto3.client(service, region_name=project.region, config=CONFIG, **keys))
 
 
 @cache
