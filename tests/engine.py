@@ -240,7 +240,7 @@ def anonymous(found: Any) -> Any:
     text = re.sub(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", "UUID", text)
     text = re.sub(r"\b1\d{12}\b", "0", text)
     text = re.sub(r"127\.0\.0\.1:\d+", "HERE", text)
-    text = re.sub(r"A(?:RO|NP)A[A-Z0-9]{16,17}", "ID", text)
+    text = re.sub(r"\bA[A-Z0-9]{19,20}\b", "ID", text)
     return _ordered(json.loads(re.sub(r"\d{4}-\d\d-\d\d[T ][\d:.]+(?:\+00:00|Z)?", "TIME", text)))
 
 
