@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from engine import Account, Engine, Stack, anonymous
 from pipeline import names
+from sandbox.access import removal
 from sandbox.stacks import reading
 from sandbox.stacks.kinds import KINDS
 from sandbox.stacks.state import Made
@@ -186,6 +187,34 @@ def test_a_state_moves_into_the_bucket_that_it_describes(engine: Engine, foundat
         foundation("stack", "rm", "--force", "--yes", "--preserve-config")
     finally:
         engine.account.environment.update(away)
+
+
+def test_a_workflow_reaches_its_own_state_in_the_bucket(engine: Engine, foundation: Stack, platform: Stack) -> None:
+    """A pull request previews and writes nothing, a merge applies; all that the first may do is needed for it."""
+    here, account, outputs = names.project(engine.project), engine.account, foundation.outputs()
+    context = f"context_stack={here.name}-platform/platform"
+    key = f"awskms:///{outputs['state_key_alias']}?region={PLACE['region']}&{context}"
+    platform("stack", "change-secrets-provider", key)
+    platform("stack", "export", "--file", "state.json")
+    away = dict(account.environment)
+    try:
+        del account.environment["PULUMI_CONFIG_PASSPHRASE"]
+        account.environment["PULUMI_BACKEND_URL"] = (
+            f"s3://{outputs['state_bucket']}/{here.name}?region={PLACE['region']}"
+        )
+        platform("stack", "init", "--secrets-provider", key)
+        platform("stack", "import", "--file", "state.json")
+        job = ["--repository", f"{here.github_owner}/{here.name}"]
+        with account.under(names.role_arn(here, PLACE["account"], "ci-preview"), *job, "--event", "pull_request"):
+            platform.unchanged()
+        platform("config", "set", "--path", "platform:evaluate.max_runtime_seconds", "3000")
+        with account.under(names.role_arn(here, PLACE["account"], "ci-infra"), *job, "--environment", "infra"):
+            assert "1 updated" in platform.up()
+    finally:
+        account.environment.update(away)
+    decisions, policies = removal.read(account.folder)
+    unneeded = removal.granted(policies) - removal.needed(decisions, policies)
+    assert [one for one in unneeded if names.role(here, "ci-preview") + "/" in one.document] == []
 
 
 def test_destroy_leaves_nothing(engine: Engine, foundation: Stack, platform: Stack, staging: Stack) -> None:

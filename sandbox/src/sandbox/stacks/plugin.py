@@ -31,13 +31,13 @@ Proto = Any  # the stubs are generated without types
 
 def serve(kinds: Table) -> None:
     """Serve on a free port, which is printed, until the parent is gone. Raises SettingsError off the sandbox."""
+    parent = os.getppid()  # before anybody knows the port, and may end it
     servicer = Servicer(kinds, endpoint())
     server = grpc.server(futures.ThreadPoolExecutor(16), options=_GRPC_CHANNEL_OPTIONS)
     provider_pb2_grpc.add_ResourceProviderServicer_to_server(servicer, server)
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
     print(port, flush=True)
-    parent = os.getppid()
     while os.getppid() == parent:  # the engine never stops what it only attached to
         time.sleep(0.5)
     server.stop(None)
