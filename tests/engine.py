@@ -51,16 +51,16 @@ class Account:
 
     @contextmanager
     def under(self, role_arn: str, *job: str) -> Iterator[None]:
-        """Be a role, by the token of a workflow's job (the options of `sandbox token`), as on a runner."""
-        token = self.folder.parent / "token"
-        token.write_text(self.command("sandbox", "token", *job).stdout)
+        """Be a role, by the token of a workflow's job (the options of `sandbox token`): its keys, as on a runner."""
+        token = self.command("sandbox", "token", *job).stdout
+        taken = self.client("sts").assume_role_with_web_identity(
+            RoleArn=role_arn, RoleSessionName="engine", WebIdentityToken=token
+        )["Credentials"]
         administrator = dict(self.environment)
-        for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-            del self.environment[name]
         self.environment |= {
-            "AWS_ROLE_ARN": role_arn,
-            "AWS_WEB_IDENTITY_TOKEN_FILE": str(token),
-            "AWS_ROLE_SESSION_NAME": "engine",
+            "AWS_ACCESS_KEY_ID": taken["AccessKeyId"],
+            "AWS_SECRET_ACCESS_KEY": taken["SecretAccessKey"],
+            "AWS_SESSION_TOKEN": taken["SessionToken"],
         }
         try:
             self.attach()
