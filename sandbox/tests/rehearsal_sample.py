@@ -40,6 +40,8 @@ STEPS = (
     ),
 )
 
+PENDING = {"account": "123456789012", "service": "kms", "kind": "key", "name": "1b2c"}
+
 
 def gate(passed: bool) -> dict[str, Any]:
     """A gate document with two rules."""
@@ -142,5 +144,5 @@ def record() -> dict[str, Any]:
             {"model": MODELS[1], "traffic": {"200": 702}, "served": {"200": 702}},
             {"model": MODELS[2], "traffic": {"200": 1349}, "served": {"200": 1349}},
             {"model": MODELS[3], "traffic": {"200": 31, "500": 31}, "served": {"200": 31, "500": 31}}]},
-        "left_after_teardown": [], "pending_deletion": ["kms key 1b2c, 30 days"],
+        "left_after_teardown": [], "pending_deletion": [PENDING],
     }  # fmt: skip

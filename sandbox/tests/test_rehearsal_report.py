@@ -197,7 +197,7 @@ def test_a_verdict_that_is_no_promotion_is_not_drawn_as_good() -> None:
 def test_what_is_left_is_listed() -> None:
     """And what is deleted in its own time, apart."""
     shown = text(report.page(rehearsal_sample.record() | {"left_after_teardown": ["port 4566"]}))
-    assert re.search(r"port 4566 left behind kms key 1b2c, 30 days pending deletion", shown)
+    assert re.search(r"port 4566 left behind kms key 1b2c in 123456789012 pending deletion", shown)
 
 
 def test_two_counts_that_differ_are_said_to() -> None:

@@ -142,9 +142,15 @@ def _principals(record: Document) -> str:
 def _left(record: Document) -> str:
     if record["left_after_teardown"] is None:
         return ""
-    rows = [(f"<code>{escape(str(item))}</code>", "left behind") for item in record["left_after_teardown"]]
-    rows += [
-        (f"<code>{escape(str(item))}</code>", "pending deletion, as AWS does it") for item in record["pending_deletion"]
-    ]
+    rows = [(_thing(item), "left behind") for item in record["left_after_teardown"]]
+    rows += [(_thing(item), "pending deletion, as AWS does it") for item in record["pending_deletion"]]
     nothing = [("no resource, no process, no open port", "")]
     return table("What was left after the teardown", ("what", ""), rows or nothing)
+
+
+def _thing(item: Document | str) -> str:
+    """A row of `sandbox left`, a process, or what was said of something else in words."""
+    if isinstance(item, str):
+        return f"<code>{escape(item)}</code>"
+    words = (item.get("service"), item["kind"], item["name"])
+    return f"<code>{escape(' '.join(word for word in words if word))}</code> in {escape(item['account'])}"
