@@ -1,18 +1,14 @@
 """The roles of the workflows' jobs in the registry's account: GitHub's tokens open them, no stored key."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pulumi
-import pulumi_aws as aws
 
 from infra.ground import Ground
 from infra.policies import infrastructure, trust, workflows
 from infra.policies.documents import Document
-from pipeline import names
-
-HOUR = 3600  # seconds: the shortest session that a role may have; no job here takes longer
+from infra.roles import bounded
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,22 +30,13 @@ class Access(pulumi.ComponentResource):
         allowed = pulumi.Output.from_input(args.key_arn).apply(lambda key: documents(on, key))
         self.role_arns = {}
         for purpose, trusted in trusts(on).items():
-            role = aws.iam.Role(
-                purpose,
-                name=names.role(on.project, purpose),
-                path=on.project.role_path,
-                description=f"The {purpose} job of {on.project.name}'s workflows",
-                assume_role_policy=json.dumps(trusted),
-                permissions_boundary=on.boundary,
-                max_session_duration=HOUR,
-                tags=on.tags,
-                opts=inside,
-            )
-            aws.iam.RolePolicy(
+            role = bounded(
+                on,
                 purpose,
                 name=purpose,
-                role=role.name,
-                policy=allowed.apply(lambda found, purpose=purpose: json.dumps(found[purpose])),
+                description=f"The {purpose} job of {on.project.name}'s workflows",
+                trusted=trusted,
+                allowed=allowed.apply(lambda found, purpose=purpose: found[purpose]),
                 opts=inside,
             )
             self.role_arns[purpose] = role.arn

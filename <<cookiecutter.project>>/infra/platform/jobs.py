@@ -1,6 +1,5 @@
 """The jobs' definitions, which the verbs read, and the roles that the jobs run under."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
@@ -11,6 +10,7 @@ from settings import Job
 from infra.ground import Ground
 from infra.policies import trust
 from infra.policies.jobs import JOBS
+from infra.roles import bounded
 from pipeline import instances, names
 
 
@@ -35,22 +35,14 @@ class Jobs(pulumi.ComponentResource):
 
     def _job(self, kind: str, args: JobsArgs) -> pulumi.Output[str]:
         inside, on = pulumi.ResourceOptions(parent=self), args.ground
-        role = aws.iam.Role(
-            kind,
-            name=names.role(on.project, kind),
-            path=on.project.role_path,
-            description=f"The {kind} job of {on.project.name}",
-            assume_role_policy=json.dumps(trust.sagemaker(on.account)),
-            permissions_boundary=on.boundary,
-            tags=on.tags,
-            opts=inside,
-        )
-        aws.iam.RolePolicy(
+        role = bounded(
+            on,
             kind,
             name=kind,
-            role=role.name,
-            policy=pulumi.Output.from_input(args.key_arn).apply(
-                lambda key: json.dumps(JOBS[kind](on.place, key, on.network))
+            description=f"The {kind} job of {on.project.name}",
+            trusted=trust.sagemaker(on.account),
+            allowed=pulumi.Output.from_input(args.key_arn).apply(
+                lambda key: JOBS[kind](on.place, key, on.network)
             ),
             opts=inside,
         )

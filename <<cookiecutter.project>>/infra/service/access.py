@@ -1,18 +1,15 @@
 """The roles of an environment, in its account: the workflows' jobs', and one that only looks."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pulumi
-import pulumi_aws as aws
 
 from infra.ground import Ground
 from infra.policies import infrastructure, trust, workflows
 from infra.policies.documents import Document
-from pipeline import names
+from infra.roles import HOUR, bounded
 
-HOUR = 3600  # seconds: the shortest session that a role may have
 # a release waits for instances, bakes, and waits again: policy.toml allows three hours of that, and AWS eight
 SECONDS = {"ci-release": 4 * HOUR, "ci-rollback": 4 * HOUR}
 
@@ -38,22 +35,14 @@ class Access(pulumi.ComponentResource):
         allowed = keys.apply(lambda both: documents(on, *both))
         self.role_arns = {}
         for purpose, trusted in trusts(on).items():
-            role = aws.iam.Role(
-                purpose,
-                name=names.role(on.project, f"{purpose}-{on.part}"),
-                path=on.project.role_path,
-                description=f"{purpose} of {on.project.name} in {on.part}",
-                assume_role_policy=json.dumps(trusted),
-                permissions_boundary=on.boundary,
-                max_session_duration=SECONDS.get(purpose, HOUR),
-                tags=on.tags,
-                opts=inside,
-            )
-            aws.iam.RolePolicy(
-                purpose,
+            role = bounded(
+                on,
+                f"{purpose}-{on.part}",
                 name=purpose,
-                role=role.name,
-                policy=allowed.apply(lambda found, purpose=purpose: json.dumps(found[purpose])),
+                description=f"{purpose} of {on.project.name} in {on.part}",
+                trusted=trusted,
+                allowed=allowed.apply(lambda found, purpose=purpose: found[purpose]),
+                seconds=SECONDS.get(purpose, HOUR),
                 opts=inside,
             )
             self.role_arns[purpose] = role.arn

@@ -1,14 +1,12 @@
 """The role that the endpoint's containers run under."""
 
-import json
 from dataclasses import dataclass
 
 import pulumi
-import pulumi_aws as aws
 
 from infra.ground import Ground
 from infra.policies import serving, trust
-from pipeline import names
+from infra.roles import bounded
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,22 +26,14 @@ class Execution(pulumi.ComponentResource):
     def __init__(self, name: str, args: ExecutionArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("mlops:index:Execution", name, None, opts)
         inside, on = pulumi.ResourceOptions(parent=self), args.ground
-        role = aws.iam.Role(
-            "role",
-            name=names.role(on.project, f"endpoint-{on.part}"),
-            path=on.project.role_path,
+        role = bounded(
+            on,
+            f"endpoint-{on.part}",
+            name="endpoint",
             description=f"The {on.part} endpoint of {on.project.name}",
-            assume_role_policy=json.dumps(trust.sagemaker(on.account)),
-            permissions_boundary=on.boundary,
-            tags=on.tags,
-            opts=inside,
-        )
-        aws.iam.RolePolicy(
-            "policy",
-            name="serve",
-            role=role.name,
-            policy=pulumi.Output.all(args.platform_key, args.key_arn).apply(
-                lambda keys: json.dumps(serving.endpoint(on.place, on.part, *keys, on.network))
+            trusted=trust.sagemaker(on.account),
+            allowed=pulumi.Output.all(args.platform_key, args.key_arn).apply(
+                lambda keys: serving.endpoint(on.place, on.part, *keys, on.network)
             ),
             opts=inside,
         )

@@ -20,7 +20,7 @@ def test_the_verbs_can_read_the_service(service: Service, environment: str, inst
     group = f"arn:aws:sagemaker:{PROJECT.region}:123456789012:model-package-group/{PROJECT.name}"
     assert settings.parse(settings.Service, environment, json.dumps(document)) == settings.Service(
         endpoint=names.endpoint(PROJECT, environment),
-        execution_role_arn="arn:Role-role",
+        execution_role_arn="arn:Role-endpoint",
         instance_type="ml.m5.large",
         instance_count=instances,
         capture_s3_uri=f"s3://the-bucket/capture/{environment}",
