@@ -123,7 +123,7 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clone]:
     account = Account(REPOSITORY, folder / "account")
     try:
         account.start()
-        account.attach(copy)
+        account.attach()
         account.environment |= QUIET | {"PULUMI_HOME": str(folder / "home")}
         half = Clone(copy, account)
         half.run("-c", HALF_MOVED)
