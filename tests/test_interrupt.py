@@ -132,12 +132,12 @@ def test_ctrl_c_keeps_the_project_before(repository: Path) -> None:
 
 
 def interrupt_baking(repository: Path) -> None:
-    """Ctrl-C while cookiecutter is at work: its last hook waits for it."""
+    """Ctrl-C while cookiecutter is at work: its last hook says that it is reached, and waits for it."""
     hook = repository / "hooks" / "post_gen_project.py"
     prompt = hook.read_text()
-    hook.write_text(f"{prompt}\nimport time\n\ntime.sleep({LONG})\n")
+    hook.write_text(f"{prompt}\nimport pathlib, time\n\npathlib.Path('reached').touch()\ntime.sleep({LONG})\n")
     baking = subprocess.Popen(["make", "-C", repository, "bake"], start_new_session=True, stderr=subprocess.DEVNULL)
-    wait_for(lambda: any((repository / "build" / "half").glob("*/*")), baking)
+    wait_for(lambda: any((repository / "build" / "half").glob("*/reached")), baking)
     os.killpg(baking.pid, signal.SIGINT)
     assert baking.wait(FEW_SECONDS) != 0
     assert running.left(repository, within=FEW_SECONDS) == {}
