@@ -1,5 +1,6 @@
 """A baked project judges itself."""
 
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -18,6 +19,17 @@ def test_project_passes_its_own_checks(project: Path) -> None:
 def test_awkward_project_passes_its_own_checks(answers: dict[str, str], bake: Callable[..., Path]) -> None:
     """So do projects of the shortest, the longest and the strangest answers."""
     make(bake(**answers), "setup", "check")
+
+
+def test_checks_pass_over_what_a_rehearsal_leaves(project: Path) -> None:
+    """A rehearsal copies programs into `build/` that are written in another style."""
+    left = project / "build" / "left.py"
+    left.parent.mkdir(exist_ok=True)
+    left.write_text("x = { 'a':1 }\n")
+
+    ruff = project / ".venv" / "bin" / "ruff"
+    subprocess.run([ruff, "format", "--check", "."], cwd=project, check=True)
+    subprocess.run([ruff, "check", "."], cwd=project, check=True)
 
 
 def test_checks_can_fail(project: Path) -> None:
