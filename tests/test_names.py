@@ -93,6 +93,10 @@ def test_every_function_of_names_is_held(derived: dict[str, list[str]]) -> None:
         ({"accounts": {"test": ACCOUNT}}, "[accounts] has no test: write one of registry, staging, production"),
         ({"accounts": {"registry": ACCOUNT}}, "[accounts] names no staging: name all of registry, staging, production"),
         ({"role_path": "teams"}, "role_path = 'teams' is no path of IAM: write / or a path such as /teams/flights/"),
+        (
+            {"state_bucket": "arn:aws:s3:::ours"},
+            "state_bucket = 'arn:aws:s3:::ours' is no bucket's name: write the one",
+        ),
         ({"github_owner_id": 1}, "github_owner_id and github_repository_id belong together"),
         ({"name": "ab-staging"}, "those of a project 'ab' would be the same: write another name"),
     ],

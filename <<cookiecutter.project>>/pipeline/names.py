@@ -28,6 +28,7 @@ class Project:
     region: str
     owner_email: str
     role_path: str = "/"
+    state_bucket: str = ""
     github_owner_id: int = 0
     github_repository_id: int = 0
     accounts: Mapping[str, str] = field(default_factory=dict)
@@ -73,6 +74,12 @@ def fault(project: Project) -> str | None:
     if not re.fullmatch(r"/|(/[\w+=,.@-]+)+/", project.role_path):
         return (
             f"role_path = {project.role_path!r} is no path of IAM: write / or a path such as /teams/flights/"
+        )
+    # https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
+    if not re.fullmatch(r"|[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", project.state_bucket):
+        return (
+            f"state_bucket = {project.state_bucket!r} is no bucket's name: "
+            "write the one that foundation:state names, without arn:aws:s3:::, or nothing"
         )
     if bool(project.github_owner_id) != bool(project.github_repository_id):
         return "github_owner_id and github_repository_id belong together: write both numbers, or 0 twice"

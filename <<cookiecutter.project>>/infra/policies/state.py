@@ -1,4 +1,4 @@
-"""A stack's part of the Pulumi state bucket that the foundation of the registry's account makes, and its key.
+"""A stack's part of the Pulumi state bucket that the foundation of the registry's account has, and its key.
 
 Pulumi's own backend keeps what it knows of a stack below .pulumi/stacks, history, backups and locks, each
 time under PROGRAM/STACK: https://www.pulumi.com/docs/iac/concepts/state-and-backends/.
@@ -11,8 +11,9 @@ ALIAS = "alias/mlops-pulumi-state"
 
 
 def bucket(place: Place) -> str:
-    """The state bucket's ARN."""
-    return f"arn:aws:s3:::mlops-pulumi-state-{place.registry}-{place.project.region}"
+    """The state bucket's ARN: the one that project.toml names, else the foundation's."""
+    made = f"mlops-pulumi-state-{place.registry}-{place.project.region}"
+    return f"arn:aws:s3:::{place.project.state_bucket or made}"
 
 
 def stack(place: Place, part: str) -> str:

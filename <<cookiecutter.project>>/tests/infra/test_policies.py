@@ -156,6 +156,7 @@ def test_a_policy_fits_into_a_role(purpose: str) -> None:
         region="ap-southeast-1",
         owner_email="",
         role_path="/a-team-of-a-department/",
+        state_bucket="s" * 63,
     )
     place = documents.Place(project=longest, accounts=APART)
     assert len(json.dumps(roles(place)[purpose], separators=(",", ":"))) <= 10_240

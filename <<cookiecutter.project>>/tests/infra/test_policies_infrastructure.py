@@ -1,8 +1,10 @@
 """What `pulumi up` may do, and what it must not."""
 
+from dataclasses import replace
+
 import pytest
 
-from infra.policies import documents, infrastructure
+from infra.policies import documents, infrastructure, state
 from pipeline import names
 from tests.infra.conftest import PROJECT
 
@@ -62,6 +64,20 @@ def test_only_its_own_stacks_state_is_written(purpose: str) -> None:
     stack = "platform/platform" if purpose == "ci-infra" else "service/production"
     bucket = f"arn:aws:s3:::mlops-pulumi-state-{'1' * 12}-{PROJECT.region}"
     assert writing["Resource"] == [f"{bucket}/{PROJECT.name}/.pulumi/*/{PROJECT.name}-{stack}*"]
+
+
+@pytest.mark.parametrize("purpose", DOCUMENTS)
+def test_a_state_bucket_that_was_there_is_reached_instead(purpose: str) -> None:
+    """The one that project.toml names, and none beside it."""
+    place = documents.around(replace(PROJECT, state_bucket="ours"), "1" * 12)
+    part = names.REGISTRY if purpose == "ci-infra" else "production"
+    reached = {
+        resource.removeprefix("arn:aws:s3:::").partition("/")[0]
+        for one in [*state.read(place, part), *state.write(place, part)]
+        for resource in one["Resource"]
+        if resource.startswith("arn:aws:s3:::")
+    }
+    assert reached == {"ours"}
 
 
 def test_the_roles_that_are_changed_are_those_that_the_stacks_make() -> None:
