@@ -17,7 +17,7 @@ from urllib.parse import parse_qs
 from xml.sax.saxutils import escape
 
 from sandbox import hosting, passing, processes, tags, validation
-from sandbox.access import members, sts
+from sandbox.access import members, sts, syntax
 from sandbox.access.actions import Asked
 from sandbox.access.principals import Principal
 from sandbox.accounts import MODULES, Accounts, owner
@@ -117,6 +117,7 @@ class Server:
             account = owner(service, parsed, account)
         if f"{service}.{operation}" != _UNJUDGED:
             self._admit(service, operation, parsed, principal, account, secure=request.secure)
+        syntax.check(service, operation, parsed)
         if service == "sts":
             body = sts.answer(self.accounts, operation, parsed, principal.caller)
             return Response(200, [("Content-Type", "text/xml")], body)

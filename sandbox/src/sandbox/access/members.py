@@ -15,11 +15,13 @@ def of_form(request: Request) -> dict[str, str]:
 
 
 def of_s3(operation: str, request: Request) -> dict[str, Any]:
-    """The members of an S3 request that stand in path, query and headers, and the objects of DeleteObjects."""
+    """The members of an S3 request that stand in path, query and headers; objects to delete and a policy."""
     bucket, _, key = request.path.removeprefix("/").partition("/")
     found: dict[str, Any] = {"Bucket": bucket, "Key": key, **dict(_placed(operation, request))}
     if operation == "DeleteObjects":
         found["Delete"] = {"Objects": list(_deleted(request.body))}
+    if operation == "PutBucketPolicy":
+        found["Policy"] = request.body.decode()
     return {name: value for name, value in found.items() if value != "" or name == "Prefix"}
 
 
