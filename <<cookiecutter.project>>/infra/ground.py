@@ -4,7 +4,8 @@ Read once, and refused with a sentence before the first resource.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import pulumi
@@ -42,15 +43,19 @@ class Ground:
         return self.place.accounts[self.part]
 
 
-def load(part: str, namespace: str) -> Ground:
-    """The ground of `part`'s stack; `namespace` is its settings'. Raises pulumi.RunError with a sentence."""
-    config, stack = pulumi.Config(namespace), pulumi.get_stack()
+@contextmanager
+def spoken() -> Iterator[None]:
+    """Let Pulumi print what the project's own files are refused with: a RunError has no traceback."""
     try:
-        project = names.project()
-    except (OSError, TypeError, ValueError) as error:
-        raise pulumi.RunError(f"project.toml cannot be read: {error}") from error
+        yield
     except UserError as error:
         raise pulumi.RunError(str(error)) from error
+
+
+def load(part: str, namespace: str) -> Ground:
+    """The ground of `part`'s stack; `namespace` is its settings'. Raises pulumi.RunError or UserError."""
+    config, stack = pulumi.Config(namespace), pulumi.get_stack()
+    project = names.project()
     region = pulumi.Config("aws").get("region")
     if region != project.region:
         raise pulumi.RunError(

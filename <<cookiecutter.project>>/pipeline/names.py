@@ -8,14 +8,17 @@ region fit AWS's bounds; the template's tests compute that for every function he
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import MISSING, dataclass, field, fields
 from pathlib import Path
+from typing import Any
 
 from pipeline.errors import UserError
 
 ENVIRONMENTS = ("staging", "production")
 REGISTRY = "registry"  # the account of data, images, models and training
 VARIANT = "live"
+TEXTS = ("name", "description", "github_owner", "region", "owner_email", "role_path", "state_bucket")
+NUMBERS = ("github_owner_id", "github_repository_id")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,8 +50,25 @@ def root(start: Path | None = None) -> Path:
 
 
 def project(folder: Path | None = None) -> Project:
-    """The project of `folder`, or of the working directory. Raises UserError for a value out of its bound."""
-    found = Project(**tomllib.loads((folder or root()).joinpath("project.toml").read_text()))
+    """The project of `folder`, or of the working directory. Raises UserError."""
+    path = (folder or root()) / "project.toml"
+    try:
+        return parse(tomllib.loads(path.read_text()))
+    except FileNotFoundError as error:
+        raise UserError(f"{path} is missing: restore it from git") from error
+    except ValueError as error:  # not TOML, or not even text
+        raise UserError(f"project.toml is not TOML: {error}") from error
+
+
+def parse(document: Mapping[str, Any]) -> Project:
+    """The project in `document`. Raises UserError naming the key, its bound, and what to write instead."""
+    known = {item.name: item for item in fields(Project)}
+    if unknown := sorted(set(document) - set(known)):
+        raise UserError(f"project.toml: unknown key {unknown[0]}: write one of {', '.join(known)}")
+    for key, item in known.items():
+        if key not in document and item.default is MISSING and item.default_factory is MISSING:
+            raise UserError(f"project.toml: {key} is missing: write it back")
+    found = Project(**document)
     if wrong := fault(found):
         raise UserError(f"project.toml: {wrong}")
     return found
@@ -56,20 +76,13 @@ def project(folder: Path | None = None) -> Project:
 
 def fault(project: Project) -> str | None:
     """What is wrong with who the project says it is: which key, and what to write; None when nothing is."""
-    parts, accounts = (REGISTRY, *ENVIRONMENTS), project.accounts
+    for key in TEXTS:
+        if not isinstance(value := getattr(project, key), str):
+            return f"{key} = {value!r} is no text: write it in quotes"
     if project.name.endswith(tuple(f"-{one}" for one in ENVIRONMENTS)):
         return (
             f"name = {project.name!r} ends like the names of an environment, so that those of a project "
             f"{project.name.rpartition('-')[0]!r} would be the same: write another name"
-        )
-    for part, account in accounts.items():
-        if part not in parts:
-            return f"[accounts] has no {part}: write one of {', '.join(parts)}"
-        if not re.fullmatch(r"\d{12}", str(account)):
-            return f"accounts.{part} = {account!r} is no account id: write its 12 digits in quotes"
-    if missing := [part for part in parts if accounts and part not in accounts]:
-        return (
-            f"[accounts] names no {missing[0]}: name all of {', '.join(parts)} (they may be equal), or none"
         )
     if not re.fullmatch(r"/|(/[\w+=,.@-]+)+/", project.role_path):
         return (
@@ -81,8 +94,28 @@ def fault(project: Project) -> str | None:
             f"state_bucket = {project.state_bucket!r} is no bucket's name: "
             "write the one that foundation:state names, without arn:aws:s3:::, or nothing"
         )
+    for key in NUMBERS:
+        value = getattr(project, key)
+        if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+            return f"{key} = {value!r} is no number of GitHub's: write a whole number, or 0"
     if bool(project.github_owner_id) != bool(project.github_repository_id):
         return "github_owner_id and github_repository_id belong together: write both numbers, or 0 twice"
+    return _fault_of_accounts(project.accounts)
+
+
+def _fault_of_accounts(accounts: Any) -> str | None:
+    parts = (REGISTRY, *ENVIRONMENTS)
+    if not isinstance(accounts, Mapping):
+        return f"accounts = {accounts!r} is no table: write [accounts], and {', '.join(parts)} below it"
+    for part, account in accounts.items():
+        if part not in parts:
+            return f"[accounts] has no {part}: write one of {', '.join(parts)}"
+        if not isinstance(account, str) or not re.fullmatch(r"[0-9]{12}", account):
+            return f"accounts.{part} = {account!r} is no account id: write its 12 digits in quotes"
+    if missing := [part for part in parts if accounts and part not in accounts]:
+        return (
+            f"[accounts] names no {missing[0]}: name all of {', '.join(parts)} (they may be equal), or none"
+        )
     return None
 
 

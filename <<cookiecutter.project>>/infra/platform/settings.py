@@ -45,6 +45,7 @@ class Settings:
     mirror: str | None
 
 
+@ground.spoken()
 def load() -> Settings:
     """The settings of this stack. Raises pulumi.RunError with a sentence that says what to write."""
     stood_on = ground.load(names.REGISTRY, NAMESPACE)

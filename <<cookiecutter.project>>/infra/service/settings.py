@@ -8,7 +8,6 @@ import pulumi_aws as aws
 from infra import ground
 from infra.ground import Ground
 from pipeline import instances, names, policy
-from pipeline.errors import UserError
 
 NAMESPACE = "service"
 MOST_INSTANCES = 100
@@ -40,21 +39,18 @@ class Settings:
     first_configuration: str | None
 
 
+@ground.spoken()
 def load() -> Settings:
     """The settings of this stack. Raises pulumi.RunError with a sentence that says what to write."""
     environment = pulumi.get_stack()
     if environment not in names.ENVIRONMENTS:
         raise pulumi.RunError(f"the stack is {environment}: name it one of {', '.join(names.ENVIRONMENTS)}")
     stood_on = ground.load(environment, NAMESPACE)
-    try:
-        slo = policy.load().slo
-    except UserError as error:
-        raise pulumi.RunError(str(error)) from error
     config = pulumi.Config(NAMESPACE)
     return Settings(
         ground=stood_on,
         machine=machine(config, environment, stood_on.permitted),
-        slo=slo,
+        slo=policy.load().slo,
         monthly_usd=whole(config, "monthly_budget_usd", 1, MOST_USD),
         retention_days=retention(config),
         protected=environment == "production",

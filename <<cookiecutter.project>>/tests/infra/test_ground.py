@@ -1,16 +1,20 @@
 """What a stack stands on: refused with a sentence before anything is made."""
 
 import re
+from collections.abc import Callable
 from types import SimpleNamespace
 
 import pulumi
 import pulumi_aws as aws
 import pytest
 from sandbox.stacks.program import SettingsError
+from sandbox.stacks.recording import Recording
 
 from infra import ground
 from infra.policies.documents import Place
-from tests.infra.conftest import PROJECT, platform_with
+from pipeline import names
+from pipeline.errors import UserError
+from tests.infra.conftest import PROJECT, platform_with, service_with
 
 HERE = "111111111111"
 
@@ -38,6 +42,22 @@ def test_a_wrong_setting_is_named(setting: str, value: str, sentence: str) -> No
     """The key, what it is, what to write."""
     with pytest.raises(SettingsError, match=re.escape(sentence)):
         platform_with({f"platform:{setting}": value})
+
+
+@pytest.mark.parametrize("run", [platform_with, lambda: service_with("production")])
+def test_a_project_that_is_wrong_stops_the_program(
+    monkeypatch: pytest.MonkeyPatch, run: Callable[[], Recording]
+) -> None:
+    """In the project's own words."""
+
+    def wrong() -> None:
+        raise UserError("project.toml: unknown key reigon: write one of name, region")
+
+    monkeypatch.setattr(names, "project", wrong)
+    with pytest.raises(
+        SettingsError, match=r"^project\.toml: unknown key reigon: write one of name, region$"
+    ):
+        run()
 
 
 def test_a_boundary_of_the_organisation_is_carried_by_every_role() -> None:
