@@ -11,6 +11,7 @@ from pipeline import names
 BACKEND = "s3://mlops-pulumi-state-111111111111-eu-west-1/flights?region=eu-west-1"
 PULUMI = """#!/bin/sh
 echo "$PWD: $*"
+case "$*" in "stack select $ABSENT") echo "error: no stack named '$ABSENT' found" >&2; exit 255 ;; esac
 """
 
 
@@ -59,23 +60,27 @@ def test_what_is_missing_is_said(tools: dict[str, str], stack: str, missing: str
     assert sentence in done.stderr
 
 
-@pytest.mark.parametrize(
-    ("goal", "stack", "folder", "command"),
-    [
-        ("preview", "platform", "platform", "preview --diff --refresh"),
-        ("up", "staging", "service", "up --refresh"),
-    ],
-)
-def test_pulumi_runs_in_the_stacks_folder(
-    tools: dict[str, str], goal: str, stack: str, folder: str, command: str
-) -> None:
-    """The stack is selected, or made with the foundation's key for its secrets."""
-    done = make(goal, f"STACK={stack}", **tools)
-    first, second = done.stdout.splitlines()
-    assert first.endswith(
-        f"infra/{folder}: stack select --create --secrets-provider {key(folder, stack)} {stack}"
-    )
-    assert second.endswith(f"infra/{folder}: {command}")
+def test_a_preview_makes_no_stack(tools: dict[str, str]) -> None:
+    """It runs in the stack's folder, and writes nothing: a role that only reads may do it."""
+    select, preview = make("preview", "STACK=platform", **tools).stdout.splitlines()
+    assert select.endswith("infra/platform: stack select platform")
+    assert preview.endswith("infra/platform: preview --diff --refresh")
+
+
+def test_a_preview_of_no_stack_says_what_makes_it(tools: dict[str, str]) -> None:
+    """Below what Pulumi itself says."""
+    done = make("preview", "STACK=staging", ABSENT="staging", **tools)
+    assert done.returncode == 2
+    assert "make: if there is no stack staging yet, `make up STACK=staging` makes it" in done.stderr
+    assert "preview" not in done.stdout
+
+
+def test_an_up_makes_the_stack(tools: dict[str, str]) -> None:
+    """With the foundation's key for its secrets."""
+    select, up = make("up", "STACK=staging", **tools).stdout.splitlines()
+    provider = key("service", "staging")
+    assert select.endswith(f"infra/service: stack select --create --secrets-provider {provider} staging")
+    assert up.endswith("infra/service: up --refresh")
 
 
 def key(program: str, stack: str) -> str:
