@@ -126,6 +126,14 @@ def test_a_buckets_account_is_not_in_its_arn(toys: Account, texts: dict[str, str
     assert find(toys.world.accounts, root(OTHER), question).resource_account == ""
 
 
+def test_a_keys_policy_has_one_name(toys: Account, key: str, texts: dict[str, str]) -> None:
+    """Whichever name of the key was asked for."""
+    question = Question("kms:CreateAlias", texts["the alias's ARN"])
+    found = find(toys.world.accounts, root(OTHER), question).resource
+    assert found is not None
+    assert found[0] == key
+
+
 def test_a_roles_trust_counts_only_where_it_is_taken(toys: Account, client: Callable[[str], Any]) -> None:
     """To read or change a role needs no word of its trust policy."""
     arn = client("iam").create_role(RoleName="lookups-trust", AssumeRolePolicyDocument=policy())["Role"]["Arn"]

@@ -110,7 +110,7 @@ def _resource(accounts: "Accounts", question: Question) -> Named | None:
             arn, text = f"arn:aws:s3:::{name.partition('/')[0]}", bucket.policy if bucket else None
         case "kms":
             key = records.key(account, region, name)
-            text = key.policy if key else None
+            arn, text = (key.arn, key.policy) if key else (arn, None)  # an alias is another name of its key
         case "sns":
             topic = records.topic(arn)
             text = topic.policy if topic else None
