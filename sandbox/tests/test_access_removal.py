@@ -62,6 +62,18 @@ def test_two_statements_that_do_the_same_are_both_found() -> None:
     assert spare([call("s3:GetObject")], twice) == [("own", "s3:Get*"), ("own", "s3:GetObject")]
 
 
+def test_a_statement_that_stands_twice_is_found() -> None:
+    """As any two that do the same."""
+    one = statement("s3:GetObject")
+
+    assert spare([call("s3:GetObject")], found(one, one)) == [("own", "s3:GetObject")] * 2
+
+
+def test_an_action_that_stands_twice_is_found() -> None:
+    """Within one statement."""
+    assert spare([call("s3:GetObject")], found(statement("s3:GetObject", "s3:GetObject"))) != []
+
+
 def test_a_denied_call_needs_nothing() -> None:
     """What was refused is no use."""
     assert spare([call("s3:GetObject", allowed=False)], found(statement("s3:GetObject"))) == [("own", "s3:GetObject")]
@@ -76,6 +88,21 @@ def test_a_resources_policy_counts_too() -> None:
     unused = spare([call("kms:Decrypt", "arn:aws:kms:eu-west-1:1:key/k")], policies)
 
     assert unused == [("key", "kms:Decrypt"), ("key", "kms:Encrypt")]
+
+
+def test_whom_a_resource_admits_is_told_apart() -> None:
+    """By a statement's principals, and by the roles that its condition names: one of each is not the caller."""
+    account, other = "arn:aws:iam::1:root", "arn:aws:iam::2:root"
+    two = {**statement("s3:GetObject"), "Principal": {"AWS": [account, other]}}
+    roles = {"ArnEquals": {"aws:PrincipalArn": [ROLE, f"{ROLE}2"]}, "Bool": {"aws:SecureTransport": "true"}}
+
+    def unused(**admitted: Any) -> list[str]:
+        policies = found(statement("s3:GetObject"), resource={"b": {"Statement": [admitted]}}, resource_account="3")
+        line = call("s3:GetObject", **{"aws:SecureTransport": "true"})
+        return [grant.principal for grant in granted(policies) - needed([line], policies)]
+
+    assert unused(**two) == [other]
+    assert unused(**statement("s3:GetObject"), Principal={"AWS": account}, Condition=roles) == [f"{ROLE}2"]
 
 
 def test_a_record_that_contradicts_itself_is_told() -> None:
@@ -94,5 +121,7 @@ def test_a_record_is_read(tmp_path: Path) -> None:
     decisions, by_hash = read(tmp_path)
 
     assert needed(decisions, by_hash) == {
-        Grant("identity", "own", "s3:GetObject", json.dumps(statement("s3:GetObject"), sort_keys=True))
+        Grant(
+            "identity", "own", "s3:GetObject", "", json.dumps(statement() | {"Action": "s3:GetObject"}, sort_keys=True)
+        )
     }

@@ -1,10 +1,12 @@
-"""Which grants nothing needs: recorded decisions, decided again with each action of each statement taken out.
+"""Which grants nothing needs: recorded decisions, decided again with each of them taken out.
 
-What allows a call that would otherwise be denied is needed; the rest is wider than what was done. A statement is
-superfluous when each of its actions is. Denials and boundaries are left alone: they grant nothing.
+What a statement allows is taken apart into grants: one action to one principal each. A grant that allows a call
+which would otherwise be denied is needed; the rest is wider than what was done, and a statement is superfluous
+when all of it is. Denials and boundaries are left alone: they grant nothing.
 """
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,19 +17,24 @@ from sandbox.access.matching import action_fits, listed
 from sandbox.access.question import Question
 
 Line = Mapping[str, Any]
+ROLES = "aws:PrincipalArn"  # the condition by which a resource's policy admits some roles of an account
 
 
 @dataclass(frozen=True, order=True)
 class Grant:
-    """One action that a statement allows.
+    """One action that a statement allows to one principal.
 
-    `kind` is `identity` or `resource`, `document` the policy's name, and `statement` its JSON.
+    `kind` is `identity` or `resource`, `document` the policy's name, and `statement` the JSON of what is left of the
+    statement for this action and principal alone. `principal` is empty in an identity-based policy; else it is the
+    role that a condition names, or what stands as Principal. `copy` counts equal grants of a document, from 0.
     """
 
     kind: str
     document: str
     action: str
+    principal: str
     statement: str
+    copy: int = 0
 
 
 def read(folder: Path) -> tuple[list[Line], dict[str, Line]]:
@@ -38,73 +45,93 @@ def read(folder: Path) -> tuple[list[Line], dict[str, Line]]:
 
 
 def granted(policies: Mapping[str, Line]) -> set[Grant]:
-    """Every action that a recorded policy of a role or of a resource allows."""
-    return {
-        Grant(kind, name, action, _text(statement))
-        for found in policies.values()
-        for kind in ("identity", "resource")
-        for name, document in found[kind].items()
-        for statement in listed(document["Statement"])
-        if statement["Effect"] == "Allow"
-        for action in listed(statement["Action"])
-    }
+    """Every grant of a recorded policy of a role or of a resource."""
+    return {grant for found in policies.values() for grant in _Parts(found).grants}
 
 
 def needed(decisions: Iterable[Line], policies: Mapping[str, Line]) -> set[Grant]:
     """The grants without which one of the calls that were allowed is denied."""
+    parts = {name: _Parts(found) for name, found in policies.items()}
     return {
         grant
         for line in decisions
         if line["allowed"]
-        for grant in _candidates(line, policies[line["policies"]])
-        if not _decided(line, policies[line["policies"]], without=grant)
+        for grant in parts[line["policies"]].fitting(line["action"])
+        if not _decided(line, parts[line["policies"]].policies(without=grant))
     }
 
 
 def contradicting(decisions: Iterable[Line], policies: Mapping[str, Line]) -> list[Line]:
     """The lines whose answer does not follow from their policies: a record has none."""
-    return [line for line in decisions if _decided(line, policies[line["policies"]]) != line["allowed"]]
+    parts = {name: _Parts(found) for name, found in policies.items()}
+    return [line for line in decisions if _decided(line, parts[line["policies"]].policies()) != line["allowed"]]
 
 
-def _candidates(line: Line, found: Line) -> Iterator[Grant]:
-    """The grants that fit a call's action. What does not fit it can be taken out unnoticed."""
-    for kind in ("identity", "resource"):
-        for name, document in found[kind].items():
-            for statement in listed(document["Statement"]):
-                if statement["Effect"] == "Allow":
-                    for action in listed(statement["Action"]):
-                        if action_fits({"Action": action}, line["action"]):
-                            yield Grant(kind, name, action, _text(statement))
+class _Parts:
+    """The policies of one decision, their statements taken apart."""
+
+    def __init__(self, found: Line) -> None:
+        self._found = found
+        self._documents = {
+            kind: [list(_numbered(kind, name, document)) for name, document in found[kind].items()]
+            for kind in ("identity", "resource")
+        }
+
+    @property
+    def grants(self) -> list[Grant]:
+        """All that they allow."""
+        documents = [one for kind in self._documents.values() for one in kind]
+        return [grant for document in documents for grant, _ in document if grant]
+
+    def fitting(self, action: str) -> list[Grant]:
+        """The grants that fit an action. Any other can be taken out unnoticed."""
+        return [grant for grant in self.grants if action_fits({"Action": grant.action}, action)]
+
+    def policies(self, without: Grant | None = None) -> Policies:
+        """The same policies less one grant."""
+        identity, resource = (
+            [{"Statement": [each for grant, each in one if grant is None or grant != without]} for one in documents]
+            for documents in self._documents.values()
+        )
+        return Policies(
+            identity=identity,
+            boundary=next(iter(self._found["boundary"].values()), None),
+            resource=next(iter(resource), None),
+            resource_account=self._found["resource_account"],
+        )
 
 
-def _decided(line: Line, found: Line, without: Grant | None = None) -> bool:
-    documents = {
-        kind: [_without(kind, name, document, without) for name, document in found[kind].items()]
-        for kind in ("identity", "boundary", "resource")
-    }
-    policies = Policies(
-        identity=documents["identity"],
-        boundary=next(iter(documents["boundary"]), None),
-        resource=next(iter(documents["resource"]), None),
-        resource_account=found["resource_account"],
-    )
+def _numbered(kind: str, name: str, document: Document) -> Iterator[tuple[Grant | None, Document]]:
+    """A document's statements taken apart, each with its grant; a denial has none."""
+    copies = Counter[str]()
+    for statement in listed(document["Statement"]):
+        if statement["Effect"] != "Allow":
+            yield None, statement
+            continue
+        for action in listed(statement["Action"]):
+            for principal, named in _principals(statement):
+                part = {**statement, "Action": action, **named}
+                text = json.dumps(part, sort_keys=True)
+                yield Grant(kind, name, action, principal, text, copies[text]), part
+                copies[text] += 1
+
+
+def _principals(statement: Document) -> Iterator[tuple[str, Document]]:
+    """Whom a statement names, and what to write in order to name that one alone."""
+    given, condition = statement.get("Principal", ""), statement.get("Condition", {})
+    roles = listed(condition.get("ArnEquals", {}).get(ROLES, []))
+    principals = given.items() if isinstance(given, Mapping) else [("", given)]
+    for kind, words in principals:
+        for word in listed(words):
+            named = {"Principal": {kind: word}} if kind else {}
+            for role in roles:
+                only = {**condition, "ArnEquals": {**condition["ArnEquals"], ROLES: role}}
+                yield role, {**named, "Condition": only}
+            if not roles:
+                yield word, named
+
+
+def _decided(line: Line, policies: Policies) -> bool:
     context = {key: tuple(values) for key, values in line["context"].items()}
     caller = Caller(arn=line["principal"], account=line["account"], role=line["role"])
     return decide(Question(line["action"], line["resource"], context), policies, caller).allowed
-
-
-def _without(kind: str, name: str, document: Document, grant: Grant | None) -> Document:
-    """The document without one action of one statement, if it is the grant's."""
-    if grant is None or (kind, name) != (grant.kind, grant.document):
-        return document
-    kept = []
-    for statement in listed(document["Statement"]):
-        if _text(statement) != grant.statement:
-            kept.append(statement)
-        elif rest := [action for action in listed(statement["Action"]) if action != grant.action]:
-            kept.append({**statement, "Action": rest})
-    return {**document, "Statement": kept}
-
-
-def _text(statement: Document) -> str:
-    return json.dumps(statement, sort_keys=True)
