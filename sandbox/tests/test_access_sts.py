@@ -1,5 +1,6 @@
 """sandbox.access.sts and sandbox.access.trust: who may take which role, and for how long."""
 
+import hmac
 import json
 import time
 from collections.abc import Callable
@@ -7,12 +8,15 @@ from pathlib import Path
 from typing import Any
 
 import boto3
+import jwt
 import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 from conftest import REGION, Sandbox
+from cryptography.hazmat.primitives import serialization
+from jwt.utils import base64url_encode
 
-from sandbox.access.issuer import ISSUER, Issuer, Job
+from sandbox.access.issuer import ISSUER, Issuer, Job, claims
 
 HOME, OTHER = "123456789012", "444444444444"
 HOST = ISSUER.removeprefix("https://")
@@ -104,6 +108,59 @@ def test_a_token_of_another_key_is_refused(take: Assume, role: str, tmp_path: Pa
 def test_a_token_that_is_none_is_refused(take: Assume) -> None:
     """With the same code."""
     assert refused(take, "no.token.atall")[0] == "InvalidIdentityToken"
+
+
+def unsigned(claimed: dict[str, Any], issuer: Issuer) -> str:
+    """A token that says of itself that it needs no signature."""
+    return jwt.encode(claimed, None, algorithm="none")
+
+
+def signed_with_the_public_key(claimed: dict[str, Any], issuer: Issuer) -> str:
+    """A token under a shared secret, for which everybody's knowledge is taken: the key that checks signatures."""
+    form = (serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
+    head = {"alg": "HS256", "typ": "JWT"}
+    body = b".".join(base64url_encode(json.dumps(part).encode()) for part in (head, claimed))
+    signature = hmac.digest(issuer.public_key.public_bytes(*form), body, "sha256")
+    return (body + b"." + base64url_encode(signature)).decode()
+
+
+@pytest.mark.parametrize("forged", [unsigned, signed_with_the_public_key])
+def test_a_token_does_not_choose_how_it_is_checked(
+    take: Assume, issuer: Issuer, forged: Callable[[dict[str, Any], Issuer], str]
+) -> None:
+    """The same claims get in with the issuer's signature alone."""
+    claimed = claims(PRODUCTION, now=time.time())
+    code, message = refused(take, forged(claimed, issuer))
+    assert (code, message) == (
+        "InvalidIdentityToken",
+        "The token could not be verified: The specified alg value is not allowed",
+    )
+    assert take(jwt.encode(claimed, issuer.key, algorithm="RS256"))
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"exp": None}, 'missing the "exp" claim'),
+        ({"sub": None}, 'missing the "sub" claim'),
+        ({"iss": None}, "No OpenIDConnect provider found in your account for"),
+        (
+            {"iss": "https://issuer.example"},
+            "No OpenIDConnect provider found in your account for https://issuer.example",
+        ),
+        ({"nbf": 60}, "not yet valid"),
+        ({"iat": 60}, "not yet valid"),
+    ],
+)
+def test_a_token_with_wrong_claims_is_refused(take: Assume, issuer: Issuer, wrong: dict[str, Any], said: str) -> None:
+    """None is a claim that is left out, a number so many seconds from now; with all claims right it gets in."""
+    now = int(time.time())
+    right = claims(PRODUCTION, now=now)
+    changed = {name: now + value if isinstance(value, int) else value for name, value in wrong.items()}
+    claimed = {name: value for name, value in (right | changed).items() if value is not None}
+    code, message = refused(take, jwt.encode(claimed, issuer.key, algorithm="RS256"))
+    assert code == "InvalidIdentityToken" and said in message
+    assert take(jwt.encode(right, issuer.key, algorithm="RS256"))
 
 
 def test_an_old_token_is_refused(take: Assume, issuer: Issuer) -> None:
