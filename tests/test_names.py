@@ -1,11 +1,23 @@
 """Every AWS name that a project derives fits AWS's bounds, even with the longest answers."""
 
+import json
 import re
 
 import botocore.session
 import pytest
+from conftest import REPOSITORY
 from pipeline import names
+from test_answers import AWKWARD, REFUSED
 
+HOOK = (REPOSITORY / "hooks" / "pre_gen_project.py").read_text()
+GOOD = {
+    "project": "ab",
+    "description": "a project",
+    "github_owner": "o",
+    "aws_region": "eu-west-1",
+    "owner_email": "a@b.c",
+}
+KEYS = {"project": "name", "aws_region": "region"}  # of project.toml, where they are not the questions
 ACCOUNT = "123456789012"
 DIGEST = "f" * 64
 PURPOSES = ("train", "endpoint-production", "observe-production", "ci-release-production", "ci-rollback-production")
@@ -90,3 +102,37 @@ def test_a_roles_arn_has_the_projects_path() -> None:
         name="ab", description="", github_owner="o", region="eu-west-1", owner_email="a@b.c", role_path="/x/"
     )
     assert names.role_arn(p, ACCOUNT, "train") == f"arn:aws:iam::{ACCOUNT}:role/x/ab-eu-west-1-train"
+
+
+def refused_by_hook(answers: dict[str, str]) -> bool:
+    """Whether the hook, rendered with `answers`, stops."""
+    text = HOOK
+    for question, answer in answers.items():
+        text = text.replace(f"<< cookiecutter.{question} | jsonify >>", json.dumps(answer))
+    try:
+        exec(compile(text, "hook", "exec"), {})  # noqa: S102  # this repository's own hook
+    except SystemExit:
+        return True
+    return False
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {},
+        *AWKWARD.values(),
+        *({question: answer} for question, answers in REFUSED.items() for answer in answers),
+    ],
+    ids=str,
+)
+def test_project_toml_has_the_bounds_of_the_answers(change: dict[str, str]) -> None:
+    """What the template refuses to write may not be written later, and the other way round."""
+    answers = GOOD | change
+    written = {KEYS.get(question, question): answer for question, answer in answers.items()}
+
+    assert (names.fault(names.Project(**written)) is not None) == refused_by_hook(answers)
+
+
+def test_only_answers_are_bounded_by_the_hook() -> None:
+    """Each of its questions has a key, so that the test above leaves none out."""
+    assert re.findall(r"cookiecutter[.](\w+)", HOOK) == list(GOOD)

@@ -17,7 +17,38 @@ from pipeline.errors import UserError
 ENVIRONMENTS = ("staging", "production")
 REGISTRY = "registry"  # the account of data, images, models and training
 VARIANT = "live"
-TEXTS = ("name", "description", "github_owner", "region", "owner_email", "role_path", "state_bucket")
+# key: what it matches, the bound in words, what to write instead; the template asks the same of its answers
+TEXTS = {
+    "name": (
+        r"(?=.{2,24}$)(?!aws|ssm|sthree-)(?!.*-(staging|production)$)[a-z][a-z0-9]*(-[a-z0-9]+)*",
+        "takes 2 to 24 of a-z, 0-9 and single dashes, starts with a letter but not aws, ssm or sthree-, and "
+        "ends with no environment's name",
+        "flight-delays",
+    ),
+    "description": (
+        r"[^\x00-\x1f\x7f\U00010000-\U0010ffff]{1,200}",
+        "is one line of 1 to 200 characters without emoji",
+        "Will this flight leave late?",
+    ),
+    "github_owner": (
+        r"(?=.{1,39}$)[A-Za-z0-9]+(-[A-Za-z0-9]+)*",
+        "takes 1 to 39 letters, digits and single dashes",
+        "my-organisation",
+    ),
+    "region": (r"[a-z]{2,4}(-[a-z]+){1,2}-[1-9]", "is the code of one AWS region", "eu-west-1"),
+    "owner_email": (
+        r"[\w.+-]+@[\w-]+(\.[\w-]+)+",
+        "is one address that alarms can be sent to",
+        "mlops@example.com",
+    ),
+    "role_path": (r"/|(/[\w+=,.@-]+)+/", "is a path of IAM, / or one such as /teams/", "/teams/flights/"),
+    # https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
+    "state_bucket": (
+        r"|[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]",
+        "is a bucket's name, the one that foundation:state names without arn:aws:s3:::, or empty",
+        "our-pulumi-state",
+    ),
+}
 NUMBERS = ("github_owner_id", "github_repository_id")
 
 
@@ -76,24 +107,10 @@ def parse(document: Mapping[str, Any]) -> Project:
 
 def fault(project: Project) -> str | None:
     """What is wrong with who the project says it is: which key, and what to write; None when nothing is."""
-    for key in TEXTS:
-        if not isinstance(value := getattr(project, key), str):
-            return f"{key} = {value!r} is no text: write it in quotes"
-    if project.name.endswith(tuple(f"-{one}" for one in ENVIRONMENTS)):
-        return (
-            f"name = {project.name!r} ends like the names of an environment, so that those of a project "
-            f"{project.name.rpartition('-')[0]!r} would be the same: write another name"
-        )
-    if not re.fullmatch(r"/|(/[\w+=,.@-]+)+/", project.role_path):
-        return (
-            f"role_path = {project.role_path!r} is no path of IAM: write / or a path such as /teams/flights/"
-        )
-    # https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
-    if not re.fullmatch(r"|[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", project.state_bucket):
-        return (
-            f"state_bucket = {project.state_bucket!r} is no bucket's name: "
-            "write the one that foundation:state names, without arn:aws:s3:::, or nothing"
-        )
+    for key, (pattern, bound, example) in TEXTS.items():
+        value = getattr(project, key)
+        if not isinstance(value, str) or not re.fullmatch(pattern, value):
+            return f'{key} {bound}; instead of {value!r} write something like "{example}"'
     for key in NUMBERS:
         value = getattr(project, key)
         if isinstance(value, bool) or not isinstance(value, int) or value < 0:
