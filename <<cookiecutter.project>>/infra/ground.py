@@ -13,7 +13,7 @@ import pulumi_aws as aws
 
 from infra.policies.documents import Place, around
 from infra.policies.jobs import NONE, Network
-from pipeline import names, tree
+from pipeline import instances, names, tree
 from pipeline.errors import UserError
 
 # API shape VpcConfig: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_VpcConfig.html
@@ -127,7 +127,7 @@ def _ids(config: pulumi.Config, key: str) -> Sequence[str]:
 def permitted(config: pulumi.Config) -> tuple[str, ...]:
     """The instance types that may be used; none given means any. Raises pulumi.RunError."""
     found = config.get_object("permitted_instance_types") or []
-    if not isinstance(found, list) or not all(str(one).startswith("ml.") for one in found):
+    if not isinstance(found, list) or not all(instances.known(str(one)) for one in found):
         raise pulumi.RunError(
             f"{config.name}:permitted_instance_types is {found!r}: write a list such as [ml.m5.large]"
         )
@@ -136,7 +136,7 @@ def permitted(config: pulumi.Config) -> tuple[str, ...]:
 
 def instance_type(key: str, value: object, permitted: Sequence[str]) -> str:
     """`value` of the setting `key`, if it is an instance type that may be used. Raises pulumi.RunError."""
-    if not isinstance(value, str) or not value.startswith("ml."):
+    if not isinstance(value, str) or not instances.known(value):
         raise pulumi.RunError(f"{key} is {value or 'missing'}: write an instance type such as ml.m5.large")
     if permitted and value not in permitted:
         raise pulumi.RunError(

@@ -6,7 +6,7 @@ beside it the numbers of cores and the local disks.
 
 import re
 
-NAME = re.compile(r"ml\.([a-z]+\d+)([a-z]*(?:-[a-z]+\d+)?)\.(?:(\d*)(xlarge)|(large|medium))")
+NAME = re.compile(r"ml\.([a-z]+\d+)([a-z]*(?:-[a-z]+\d*)?)\.(?:(\d*)(xlarge)|(large|medium))")
 CORES = {"large": 2, "medium": 1}
 XLARGE = 4  # cores; 2xlarge has twice as many
 UNLIKE = {"ml.t2.medium": 2, "ml.c4.8xlarge": 36}

@@ -7,7 +7,7 @@ import pulumi_aws as aws
 
 from infra import ground
 from infra.ground import Ground
-from pipeline import instances, names, policy
+from pipeline import names, policy
 
 NAMESPACE = "service"
 MOST_INSTANCES = 100
@@ -60,14 +60,12 @@ def load() -> Settings:
 
 def machine(config: pulumi.Config, environment: str, permitted: tuple[str, ...]) -> Machine:
     """The endpoint's machine. Raises pulumi.RunError."""
-    key = f"{NAMESPACE}:instance_type"
-    instance_type = ground.instance_type(key, config.get("instance_type"), permitted)
-    if not instances.known(instance_type):
-        raise pulumi.RunError(f"{key} is {instance_type}: write an instance type such as ml.m5.large")
     fewest = 2 if environment == "production" else 1  # a canary shifts traffic by whole instances
     count = whole(config, "instance_count", fewest, MOST_INSTANCES)
     return Machine(
-        instance_type=instance_type,
+        instance_type=ground.instance_type(
+            f"{NAMESPACE}:instance_type", config.get("instance_type"), permitted
+        ),
         count=count,
         maximum=whole(config, "maximum_instances", count, MOST_INSTANCES),
     )

@@ -31,6 +31,7 @@ HERE = "111111111111"
         ("subnets", '"subnet-0a"', "platform:subnets is 'subnet-0a': write a list of at most 16"),
         ("security_groups", '["subnet-0a"]', "write a list of at most 5, such as [sg-0a1b2c3d]"),
         ("permitted_instance_types", '["m5.large"]', "write a list such as [ml.m5.large]"),
+        ("permitted_instance_types", '["ml.banana"]', "write a list such as [ml.m5.large]"),
         (
             "permitted_instance_types",
             '["ml.m5.large"]',

@@ -28,6 +28,10 @@ JOB = {
             {"instance_type": "m5.large"},
             "platform:train.instance_type is m5.large: write an instance type such as ml.m5.large",
         ),
+        (
+            {"instance_type": "ml.banana"},
+            "platform:train.instance_type is ml.banana: write an instance type such as ml.m5.large",
+        ),
         ({"spot": "yes"}, "platform:train.spot is 'yes': write true or false"),
         ({"volume_key": True}, "platform:train must have exactly"),
     ],

@@ -28,8 +28,8 @@ from tests.infra.conftest import service_with
         ),
         ({"aws:region": "mars-north-1"}, "aws:region is mars-north-1, project.toml says"),
         (
-            {"service:instance_type": "ml.m5"},
-            "service:instance_type is ml.m5: write an instance type such as",
+            {"service:instance_type": "ml.banana"},
+            "service:instance_type is ml.banana: write an instance type such as",
         ),
         (
             {"service:permitted_instance_types": '["ml.c5.large"]'},

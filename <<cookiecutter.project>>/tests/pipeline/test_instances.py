@@ -6,7 +6,7 @@ import pytest
 from pipeline import instances
 
 MODEL = botocore.session.get_session().get_service_model("sagemaker")
-HOSTING = MODEL.shape_for("ProductionVariantInstanceType").enum
+USES = ("ProductionVariantInstanceType", "TrainingInstanceType", "ProcessingInstanceType")
 
 
 @pytest.mark.parametrize(
@@ -33,15 +33,16 @@ def test_local_disks_are_known(name: str) -> None:
     assert instances.local_disks(name)
 
 
-@pytest.mark.parametrize("name", ["ml.m5.large", "ml.c6in.large", "ml.inf2.xlarge", "ml.p3.2xlarge"])
+@pytest.mark.parametrize("name", ["ml.m5.large", "ml.c6in.large", "ml.p3.2xlarge", "ml.m7i-flex.large"])
 def test_other_types_have_none(name: str) -> None:
     """Their volumes take a key."""
     assert not instances.local_disks(name)
 
 
-def test_every_type_that_hosts_endpoints_can_be_read() -> None:
-    """SageMaker's own list holds no name that stops the program."""
-    assert [name for name in HOSTING if not instances.known(name)] == []
+@pytest.mark.parametrize("use", USES)
+def test_every_type_of_sagemaker_can_be_read(use: str) -> None:
+    """None of its own lists, of endpoints and of jobs, holds a name that stops the program."""
+    assert [name for name in MODEL.shape_for(use).enum if not instances.known(name)] == []
 
 
 @pytest.mark.parametrize("name", ["m5.large", "ml.m5", "ml.m5.huge", ""])
