@@ -17,6 +17,7 @@ REGION = "eu-west-1"
 NUMBERS = {"owner_id": 4711, "repository_id": 815}
 TOKEN = ("AccessDenied", "Not authorized to perform sts:AssumeRoleWithWebIdentity")
 BOUNDARY = f"arn:aws:iam::{HERE}:policy/mlops-boundary"
+PATH = "/mlops/"
 TRUST = '{"Version": "2012-10-17", "Statement": []}'
 PROGRAM = "import os, pathlib; pathlib.Path(os.environ['ML_ROOT'], 'model', 'm').write_text('m')"
 MORE = {"Effect": "Allow", "Action": "iam:CreateRole", "Resource": "*"}
@@ -209,7 +210,7 @@ def test_a_rollback_goes_where_a_release_has_been(besieged: Besieged) -> None:
 def test_a_role_makes_no_role_without_the_boundary(besieged: Besieged) -> None:
     """Within the boundary it makes the roles of its stack."""
     iam = besieged.client("iam", "ci-infra", besieged.job("infra"))
-    role = {"RoleName": names.role(besieged.one, "train"), "AssumeRolePolicyDocument": TRUST}
+    role = {"RoleName": names.role(besieged.one, "train"), "Path": PATH, "AssumeRolePolicyDocument": TRUST}
 
     code, message = refusal(iam.create_role, **role)
 

@@ -41,7 +41,11 @@ TEXTS = {
         "is one address that alarms can be sent to",
         "mlops@example.com",
     ),
-    "role_path": (r"/|(/[\w+=,.@-]+)+/", "is a path of IAM, / or one such as /teams/", "/teams/flights/"),
+    "role_path": (
+        r"(/[\w+=,.@-]+)+/",
+        "is a path of the projects' own, the foundation's role_path or one below it",
+        "/mlops/",
+    ),
     # https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
     "state_bucket": (
         r"|[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]",
@@ -61,7 +65,7 @@ class Project:
     github_owner: str
     region: str
     owner_email: str
-    role_path: str = "/"
+    role_path: str = "/mlops/"
     state_bucket: str = ""
     github_owner_id: int = 0
     github_repository_id: int = 0

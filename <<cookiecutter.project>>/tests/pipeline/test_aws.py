@@ -94,7 +94,7 @@ def test_an_environment_is_looked_at_in_its_own_account(
     place(project, staging="222222222222")
     sts = Sts()
     look = observe(monkeypatch, sts, environment)
-    assert sts.asked == f"arn:aws:iam::{account}:role/flights-eu-west-1-observe-{environment}"
+    assert sts.asked == f"arn:aws:iam::{account}:role/mlops/flights-eu-west-1-observe-{environment}"
     assert look("sagemaker").meta.region_name == "eu-west-1"
 
 
