@@ -148,13 +148,13 @@ def purposes() -> dict[str, dict[str, Any]]:
         **{name: job(place, key, network) for name, job in jobs.JOBS.items()},
         "endpoint": serving.endpoint(place, "staging", key, key, network),
         "observe": workflows.observe(place, "staging"),
-        "ci-preview": workflows.preview(place, "staging", BOUNDARY),
+        "ci-preview": infrastructure.preview(place, "staging", key, BOUNDARY),
         "ci-retrain": workflows.retrain(place, key),
         "ci-release": workflows.release(place, "staging", key, key),
         "ci-rollback": workflows.rollback(place, "staging", key, key),
         "ci-monitor": workflows.monitor(place, "staging", key, key),
-        "ci-infra-platform": infrastructure.platform(place, key, BOUNDARY),
-        "ci-infra": infrastructure.environment(place, "staging", key, BOUNDARY),
+        "ci-infra-platform": infrastructure.up(place, names.REGISTRY, key, BOUNDARY),
+        "ci-infra": infrastructure.up(place, "staging", key, BOUNDARY),
     }
 
 

@@ -55,7 +55,7 @@ def trusts(ground: Ground) -> Mapping[str, Document]:
 def documents(ground: Ground, key_arn: str) -> Mapping[str, Document]:
     """What each role may do."""
     return {
-        "ci-preview": workflows.preview(ground.place, ground.part, ground.boundary),
+        "ci-preview": infrastructure.preview(ground.place, ground.part, key_arn, ground.boundary),
         "ci-retrain": workflows.retrain(ground.place, key_arn),
-        "ci-infra": infrastructure.platform(ground.place, key_arn, ground.boundary),
+        "ci-infra": infrastructure.up(ground.place, ground.part, key_arn, ground.boundary),
     }

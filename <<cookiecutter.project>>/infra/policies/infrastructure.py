@@ -1,4 +1,4 @@
-"""What `pulumi up` may do: make, read back and change what a stack consists of.
+"""What `pulumi up` may do: make, read back and change what a stack consists of. `pulumi preview` reads alone.
 
 The roles that carry these documents are made by the stack itself, so a person with the account's
 administrator applies a stack first, and destroys it last. They therefore neither create the keys nor delete
@@ -9,11 +9,12 @@ from collections.abc import Sequence
 
 from infra.policies import state
 from infra.policies.documents import Document, Place, allow, document
-from infra.policies.workflows import endpoint, folder, named
+from infra.policies.workflows import endpoint, named
 from pipeline import names
 
 PLATFORM_ROLES = ("train", "evaluate", "replay", "monitor", "ci-preview", "ci-retrain")
 ENVIRONMENT_ROLES = ("endpoint", "observe", "ci-preview", "ci-release", "ci-rollback", "ci-monitor")
+READS = ("Describe", "Get", "List", "View")
 CHANGES = [
     "iam:AttachRolePolicy",
     "iam:DeleteRolePermissionsBoundary",
@@ -24,31 +25,52 @@ CHANGES = [
 ]
 
 
-def platform(place: Place, key_arn: str, boundary: str) -> Document:
+def up(place: Place, part: str, key_arn: str, boundary: str) -> Document:
+    """`pulumi up` of a part's stack."""
+    own = stack(place, part, key_arn, boundary)
+    return document(*state.read(place, part), *state.write(place, part), *own)
+
+
+def preview(place: Place, part: str, key_arn: str, boundary: str) -> Document:
+    """`pulumi preview --refresh` of a pull request: what an `up` reads, of the state and of the stack."""
+    reads = [reading(one) for one in stack(place, part, key_arn, boundary)]
+    return document(*state.read(place, part), *(one for one in reads if one["Action"]))
+
+
+def reading(statement: Document) -> Document:
+    """`statement` without the actions that change or open something, by AWS's verbs."""
+    actions = [one for one in statement["Action"] if one.partition(":")[2].startswith(READS)]
+    return {**statement, "Action": actions}
+
+
+def stack(place: Place, part: str, key_arn: str, boundary: str) -> list[Document]:
+    """What is said of a part's stack, beside its state."""
+    if part == names.REGISTRY:
+        return platform(place, key_arn, boundary)
+    return environment(place, part, key_arn, boundary)
+
+
+def platform(place: Place, key_arn: str, boundary: str) -> list[Document]:
     """The platform stack."""
     part = names.REGISTRY
-    return document(
-        *state.read(place, part),
-        *state.write(place, part),
+    return [
         *roles(place, part, PLATFORM_ROLES, "ci-infra", boundary),
         *key(key_arn, place.arn("kms", names.key_alias(place.project))),
         allow(BUCKET, place.bucket),
         allow(REPOSITORY, *place.repositories("train", "serve")),
         allow(GROUP, place.group),
-        *parameters([place.parameters(part, "*")]),
-    )
+        *parameters(place, part),
+    ]
 
 
-def environment(place: Place, part: str, key_arn: str, boundary: str) -> Document:
+def environment(place: Place, part: str, key_arn: str, boundary: str) -> list[Document]:
     """An environment's stack."""
     project = place.project
     own = f"{project.name}-{part}"
     account = place.accounts[part]
     purposes = [f"{one}-{part}" for one in ENVIRONMENT_ROLES]
     logs = names.endpoint_log_group(project, part)
-    return document(
-        *state.read(place, part),
-        *state.write(place, part),
+    return [
         *roles(place, part, purposes, f"ci-infra-{part}", boundary),
         *key(key_arn, place.arn("kms", names.key_alias(project, part), part)),
         allow(LEDGER, place.arn("dynamodb", f"table/{names.ledger(project, part)}", part)),
@@ -63,8 +85,9 @@ def environment(place: Place, part: str, key_arn: str, boundary: str) -> Documen
         allow(["sagemaker:CreateEndpoint"], named(place, part, "endpoint-config")),
         *scaling(place, part),
         allow(BUDGET, f"arn:aws:budgets::{account}:budget/{names.budget(project, part)}"),
-        *parameters(folder(place, part)),
-    )
+        *parameters(place, part),
+        looked_up(place, part),
+    ]
 
 
 def roles(place: Place, part: str, purposes: Sequence[str], itself: str, boundary: str) -> list[Document]:
@@ -113,9 +136,15 @@ def key(key_arn: str, alias: str) -> list[Document]:
     ]
 
 
-def parameters(arns: Sequence[str]) -> list[Document]:
+def parameters(place: Place, part: str) -> list[Document]:
     """What the stack publishes; AWS knows no resource for a search over the account's parameters."""
-    return [allow(PARAMETER, *arns), allow(["ssm:DescribeParameters"], "*")]
+    return [allow(PARAMETER, place.parameters(part, "*")), allow(["ssm:DescribeParameters"], "*")]
+
+
+def looked_up(place: Place, part: str) -> Document:
+    """The parameters that the program looks up: AWS asks about the folder that they are in."""
+    folder = place.arn("ssm", f"parameter{names.parameter(place.project, part)}", part)
+    return allow(["ssm:GetParametersByPath"], folder, f"{folder}/*")
 
 
 def scaling(place: Place, part: str) -> list[Document]:
@@ -167,8 +196,8 @@ GROUP = _of(
 )
 PARAMETER = _of(
     "ssm",
-    *("AddTagsToResource", "DeleteParameter", "GetParameter", "GetParametersByPath", "ListTagsForResource"),
-    *("PutParameter", "RemoveTagsFromResource"),
+    *("AddTagsToResource", "DeleteParameter", "GetParameter", "ListTagsForResource", "PutParameter"),
+    "RemoveTagsFromResource",
 )
 KEY = _of(
     "kms",

@@ -1,6 +1,5 @@
-"""What each workflow job may do, but for `pulumi up`."""
+"""What each workflow job may do, but for Pulumi's."""
 
-from infra.policies import state
 from infra.policies.documents import Document, Place, allow, document, grant, guarded, pass_role
 from infra.policies.serving import capture_prefix
 from pipeline import names
@@ -8,14 +7,6 @@ from pipeline import names
 STAGING = "staging"
 READ = ["data/", "evaluations/", "gate/", "models/"]  # what the verbs of `retrain` read back
 WRITTEN = ["data/", "gate/"]  # the rest is written by jobs
-
-
-def preview(place: Place, part: str, boundary: str) -> Document:
-    """`pulumi preview` of a pull request: reads the stack's state and what the program looks up."""
-    looked_up = [allow(["iam:GetPolicy", "iam:GetPolicyVersion"], boundary)]
-    if part != names.REGISTRY:
-        looked_up.append(allow(["ssm:GetParametersByPath"], *folder(place, part)))
-    return document(*state.read(place, part), *looked_up)
 
 
 def retrain(place: Place, key_arn: str) -> Document:
@@ -168,9 +159,3 @@ def endpoint(place: Place, environment: str) -> str:
 def named(place: Place, environment: str, thing: str) -> str:
     """The environment's models, or its endpoint configurations."""
     return place.arn("sagemaker", f"{thing}/{place.project.name}-{environment}-*", environment)
-
-
-def folder(place: Place, environment: str) -> list[str]:
-    """An environment's folder of parameters: AWS asks about the folder when one looks up what is in it."""
-    named = place.arn("ssm", f"parameter{names.parameter(place.project, environment)}", environment)
-    return [named, f"{named}/*"]

@@ -67,9 +67,9 @@ def documents(ground: Ground, platform_key: str, key_arn: str) -> Mapping[str, D
     place, part = ground.place, ground.part
     return {
         "observe": workflows.observe(place, part),
-        "ci-preview": workflows.preview(place, part, ground.boundary),
+        "ci-preview": infrastructure.preview(place, part, key_arn, ground.boundary),
         "ci-release": workflows.release(place, part, platform_key, key_arn),
         "ci-rollback": workflows.rollback(place, part, platform_key, key_arn),
-        "ci-infra": infrastructure.environment(place, part, key_arn, ground.boundary),
+        "ci-infra": infrastructure.up(place, part, key_arn, ground.boundary),
         "ci-monitor": workflows.monitor(place, part, platform_key, key_arn),
     }

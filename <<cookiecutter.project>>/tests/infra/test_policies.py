@@ -30,17 +30,17 @@ def roles(place: documents.Place) -> dict[str, documents.Document]:
         for purpose, document in {
             "endpoint": serving.endpoint(place, one, KEY, OTHER, NETWORK),
             "observe": workflows.observe(place, one),
-            "ci-preview": workflows.preview(place, one, BOUNDARY),
+            "ci-preview": infrastructure.preview(place, one, OTHER, BOUNDARY),
             "ci-release": workflows.release(place, one, KEY, OTHER),
             "ci-rollback": workflows.rollback(place, one, KEY, OTHER),
             "ci-monitor": workflows.monitor(place, one, KEY, KEY),
-            "ci-infra": infrastructure.environment(place, one, OTHER, BOUNDARY),
+            "ci-infra": infrastructure.up(place, one, OTHER, BOUNDARY),
         }.items()
     }
     platform = {
-        "ci-preview": workflows.preview(place, names.REGISTRY, BOUNDARY),
+        "ci-preview": infrastructure.preview(place, names.REGISTRY, KEY, BOUNDARY),
         "ci-retrain": workflows.retrain(place, KEY),
-        "ci-infra": infrastructure.platform(place, KEY, BOUNDARY),
+        "ci-infra": infrastructure.up(place, names.REGISTRY, KEY, BOUNDARY),
     }
     executed = {name: job(place, KEY, NETWORK) for name, job in jobs.JOBS.items()}
     return {**executed, **platform, **environments}
@@ -104,6 +104,18 @@ def test_every_action_exists_and_takes_its_resource(place: documents.Place, purp
     """By the service authorization reference."""
     found = [one for statement in lists(roles(place)[purpose]) for one in faults(statement)]
     assert found == []
+
+
+@pytest.mark.parametrize("purpose", [one for one in PURPOSES if one.startswith("ci-preview")])
+def test_a_preview_changes_nothing(purpose: str) -> None:
+    """By the reference, each action reads, or lists; but for the state's secrets."""
+    levels = {
+        reference()[service]["privileges"][name]["access_level"]
+        for statement in roles(SPREAD)[purpose]["Statement"]
+        for service, name in (action.split(":") for action in statement["Action"])
+        if (service, name) != ("kms", "Decrypt")
+    }
+    assert levels == {"List", "Read"}
 
 
 def lists(document: documents.Document) -> list[documents.Document]:

@@ -1,4 +1,4 @@
-"""What `pulumi up` may do, and what it must not."""
+"""What `pulumi up` and `pulumi preview` may do, and what they must not."""
 
 from dataclasses import replace
 
@@ -11,8 +11,8 @@ from tests.infra.conftest import PROJECT
 PLACE = documents.around(PROJECT, "1" * 12)
 KEY, BOUNDARY = "arn:aws:kms:eu-west-1:111111111111:key/a", "arn:aws:iam::111111111111:policy/mlops-boundary"
 DOCUMENTS = {
-    "ci-infra": infrastructure.platform(PLACE, KEY, BOUNDARY),
-    "ci-infra-production": infrastructure.environment(PLACE, "production", KEY, BOUNDARY),
+    "ci-infra": infrastructure.up(PLACE, names.REGISTRY, KEY, BOUNDARY),
+    "ci-infra-production": infrastructure.up(PLACE, "production", KEY, BOUNDARY),
 }
 
 
@@ -88,3 +88,49 @@ def test_the_roles_that_are_changed_are_those_that_the_stacks_make() -> None:
     assert named == platform | production
     assert not any("*" in one for one in named)
     assert PLACE.role("ci-infra") == names.role_arn(PROJECT, "1" * 12, "ci-infra")
+
+
+def actions(document: documents.Document) -> set[str]:
+    """All that a document allows."""
+    return {action for one in document["Statement"] if one["Effect"] == "Allow" for action in one["Action"]}
+
+
+@pytest.mark.parametrize("part", [names.REGISTRY, "production"])
+def test_a_preview_may_do_nothing_that_an_up_may_not(part: str) -> None:
+    """Not one action, and none on another resource."""
+    up, preview = (one(PLACE, part, KEY, BOUNDARY) for one in (infrastructure.up, infrastructure.preview))
+    for one in preview["Statement"]:
+        assert any(
+            set(one["Action"]) <= set(whole["Action"]) and {**one, "Action": 0} == {**whole, "Action": 0}
+            for whole in up["Statement"]
+        )
+
+
+def test_a_preview_reads_back_what_an_up_makes() -> None:
+    """For `--refresh`: each of the stack's resources, and itself."""
+    preview = infrastructure.preview(PLACE, "production", KEY, BOUNDARY)
+    reads = {"dynamodb:DescribeTable", "iam:GetRolePolicy", "kms:GetKeyPolicy", "sagemaker:DescribeEndpoint"}
+    assert reads <= actions(preview)
+    assert PLACE.role("ci-preview-production") in allowed(preview, "iam:GetRole")[0]["Resource"]
+
+
+@pytest.mark.parametrize("part", [names.REGISTRY, "staging"])
+def test_a_preview_reads_no_data(part: str) -> None:
+    """An object, or a key, of its own stack's state and of no other."""
+    preview = infrastructure.preview(PLACE, part, KEY, BOUNDARY)
+    (objects,) = allowed(preview, "s3:GetObject")
+    pulumis = f"{state.bucket(PLACE)}/{PROJECT.name}/.pulumi/"
+    assert all(one.startswith(pulumis) for one in objects["Resource"])
+    assert all(KEY not in one["Resource"] for one in allowed(preview, "kms:Decrypt"))
+    assert not {"dynamodb:GetItem", "dynamodb:Scan", "ecr:BatchGetImage"} & actions(preview)
+
+
+def test_a_preview_decrypts_its_own_stacks_secrets_only() -> None:
+    """A secret's context names its stack; the other way to the key is through S3."""
+    preview = infrastructure.preview(PLACE, "staging", KEY, BOUNDARY)
+    asked = [one["Condition"]["StringEquals"] for one in allowed(preview, "kms:Decrypt")]
+    stacks = [f"{PROJECT.name}-platform/platform", f"{PROJECT.name}-service/staging"]
+    assert asked == [
+        {"kms:ViaService": f"s3.{PROJECT.region}.amazonaws.com"},
+        {"kms:EncryptionContext:stack": stacks},
+    ]

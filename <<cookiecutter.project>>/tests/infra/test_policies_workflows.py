@@ -10,34 +10,11 @@ from tests.infra.conftest import PROJECT
 
 PLACE = documents.around(PROJECT, "1" * 12)
 KEY, OTHER = "arn:aws:kms:eu-west-1:111111111111:key/a", "arn:aws:kms:eu-west-1:111111111111:key/b"
-BOUNDARY = "arn:aws:iam::111111111111:policy/mlops-boundary"
 
 
 def actions(document: documents.Document) -> set[str]:
     """All that a document allows."""
     return {action for one in document["Statement"] for action in one["Action"]}
-
-
-@pytest.mark.parametrize("part", ["registry", "staging"])
-def test_a_preview_changes_nothing(part: str) -> None:
-    """It reads the state and looks things up."""
-    verbs = {action.split(":")[1] for action in actions(workflows.preview(PLACE, part, BOUNDARY))}
-    assert {verb for verb in verbs if not verb.startswith(("Get", "List"))} == {"Decrypt"}
-
-
-def test_a_preview_decrypts_its_own_stacks_secrets_only() -> None:
-    """A secret's context names its stack; the other way to the key is through S3."""
-    found = workflows.preview(PLACE, "staging", BOUNDARY)["Statement"]
-    asked = [one["Condition"]["StringEquals"] for one in found if one["Action"] == ["kms:Decrypt"]]
-    assert asked == [
-        {"kms:ViaService": f"s3.{PROJECT.region}.amazonaws.com"},
-        {
-            "kms:EncryptionContext:stack": [
-                f"{PROJECT.name}-platform/platform",
-                f"{PROJECT.name}-service/staging",
-            ]
-        },
-    ]
 
 
 def test_retraining_does_not_move_an_endpoint() -> None:
