@@ -57,12 +57,37 @@ def besieged(project: Path, bake: Callable[..., Path], tmp_path_factory: pytest.
         yield Besieged(account, names.project(project), names.project(other))
 
 
-def test_a_fork_gets_in_nowhere(besieged: Besieged) -> None:
-    """A pull request of this repository may look, one of a fork may not."""
+def test_a_fork_of_its_own_gets_in_nowhere(besieged: Besieged) -> None:
+    """A workflow that runs in the fork has a token of the fork; one of this repository's pull requests may look."""
     own, forked = besieged.job(event="pull_request"), Job(repository="stranger/flight-delays", event="pull_request")
 
     assert refusal(besieged.account.take, project=besieged.one, purpose="ci-preview", job=forked) == TOKEN
     assert besieged.account.take(besieged.one, "ci-preview", own)
+
+
+@pytest.mark.parametrize("purpose", ["ci-retrain", "ci-infra", "ci-release-production", "ci-rollback-production"])
+def test_a_pull_request_takes_no_other_role(besieged: Besieged, purpose: str) -> None:
+    """Nor may one from a fork: it runs in this repository, so a token, if GitHub gave it one, would say the same."""
+    job = besieged.job(event="pull_request", ref="refs/pull/1/merge")
+
+    assert refusal(besieged.account.take, project=besieged.one, purpose=purpose, job=job) == TOKEN
+    assert besieged.account.take(besieged.one, "ci-preview", job)
+
+
+def test_a_pull_request_sees_state_and_no_data(besieged: Besieged) -> None:
+    """It reads what a preview reads, and writes nothing."""
+    s3 = besieged.client("s3", "ci-preview", besieged.job(event="pull_request"))
+    state = {
+        "Bucket": f"mlops-pulumi-state-{HERE}-{REGION}",
+        "Key": f"{besieged.one.name}/.pulumi/stacks/{besieged.one.name}-platform/platform.json",
+    }
+    data = {"Bucket": names.bucket(besieged.one, HERE), "Key": "data/rows"}
+    for each in (state, data):
+        besieged.account.client("s3").put_object(**each, Body=b"{}")
+
+    assert refusal(s3.put_object, **state, Body=b"{}")[0] == "AccessDenied"
+    assert refusal(s3.get_object, **data)[0] == "AccessDenied"
+    assert s3.get_object(**state)
 
 
 def test_another_repository_gets_in_nowhere(besieged: Besieged) -> None:

@@ -36,7 +36,16 @@ def account(account: str) -> Document:
 
 
 def pull_request(place: Place, part: str) -> Document:
-    """A job of this repository's pull requests. A fork's token names the fork, and gets in nowhere."""
+    """A job of this repository's pull requests, whose role may only look.
+
+    A pull request from a fork runs in this repository too, with the same subject, and none of the claims
+    for which AWS has keys tells it apart: `ref` is refs/pull/NUMBER/merge for both, `actor` is whoever asked.
+    What keeps it out is GitHub: such a run gets no permission to write, hence no `id-token: write` and no
+    token (https://github.com/JuliaCloud/AWS.jl/issues/634), unless a private repository's setting "Send write
+    tokens to workflows from pull requests" is on
+    (https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax#permissions). Where it
+    must be on, give the job a GitHub environment with reviewers, and trust that environment instead.
+    """
     return _github(place, part, "pull_request", {})
 
 

@@ -25,7 +25,12 @@ FILE = "issuer.pem"
 
 @dataclass(frozen=True, kw_only=True)
 class Job:
-    """A workflow's job. The two numbers are 0 for a repository whose subjects have none."""
+    """A workflow's job. The two numbers are 0 for a repository whose subjects have none.
+
+    A pull request from a fork runs in the repository that it is for; GitHub gives it a token only where a private
+    repository sends write tokens to pull requests
+    (https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax#permissions).
+    """
 
     repository: str
     ref: str = "refs/heads/main"
