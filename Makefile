@@ -31,7 +31,7 @@ demo: bake    ## bake a project, rehearse its whole life on this machine, leave 
 	cp $(DEMO)/build/rehearsal/{rehearsal.json,report.html} build/demo/ 2>/dev/null; exit $$outcome
 
 found: setup  ## found the AWS account that the credentials reach (infra/README.md); REGION=eu-west-1
-	@exec .venv/bin/python infra/found.py $(if $(REGION),--region $(REGION))
+	@exec .venv/bin/python infra/found.py $(if $(REGION),--region '$(REGION)')
 
 wheel: setup  ## build sandbox/ into the wheel that the project carries, and lock it
 	@SOURCE_DATE_EPOCH=1767225600 $(UV) build --quiet --wheel --out-dir '<<cookiecutter.project>>/vendor' sandbox

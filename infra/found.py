@@ -91,20 +91,59 @@ def in_bucket(place: Place) -> int | None:
 
 
 def configured() -> dict[str, Any]:
-    """The stack's configuration file, empty when there is none."""
-    return (yaml.safe_load(CONFIG.read_text()) or {}) if CONFIG.is_file() else {}
+    """The stack's configuration file, empty when there is none. Raises FoundError when it cannot be read."""
+    try:
+        found = yaml.safe_load(CONFIG.read_text()) if CONFIG.is_file() else None
+    except yaml.YAMLError as error:
+        raise FoundError(f"{CONFIG.name} is no YAML: {' '.join(str(error).split())}") from error
+    document = found or {}
+    if not isinstance(document, dict) or not isinstance(document.get("config") or {}, dict):
+        raise FoundError(f"{CONFIG.name} is no stack configuration: write settings as lines below `config:`")
+    return document
 
 
-def look(region: str) -> Place:
-    """Where we are. Raises FoundError."""
+def region_of(given: str | None, config: Mapping[str, Any]) -> str:
+    """The region to found, if AWS has it and the account's foundation is not in another one. Raises FoundError."""
+    known = boto3.Session().get_available_regions("kms")
+    if given not in known:
+        raise FoundError(f"the region is {given or 'missing'}: write one of AWS's, such as REGION=eu-west-1")
+    before = config.get("aws:region", given)
+    if given != before:
+        raise FoundError(
+            f"{CONFIG.name} says aws:region: {before}, and the region given is {given}: write REGION={before}, "
+            "or move that file away to found another region beside it"
+        )
+    return given
+
+
+def look(given: str | None) -> Place:
+    """Where we are, in the region `given`. Raises FoundError."""
+    settings = configured().get("config") or {}
+    region = region_of(given, settings)
     if shutil.which("pulumi") is None:
         raise FoundError("pulumi is not on the PATH: https://www.pulumi.com/docs/install/ has it")
     try:
         account = boto3.client("sts", region_name=region).get_caller_identity()["Account"]
     except (BotoCoreError, ClientError) as error:
         raise FoundError(f"no AWS account can be reached ({error}): sign in as the account's administrator") from error
-    settings = configured().get("config") or {}
     return Place(account, region, bucket_of(settings, account, region), HERE / ".found" / account)
+
+
+def refuse_second(place: Place, config: Mapping[str, Any]) -> None:
+    """A first run, in an account whose boundary another one has made. Raises FoundError: IAM knows no regions."""
+    arn = f"arn:aws:iam::{place.account}:policy/mlops-boundary"
+    if config.get("foundation:boundary", "create") != "create":
+        return
+    try:
+        boto3.client("iam", region_name=place.region).get_policy(PolicyArn=arn)
+    except ClientError as error:
+        if error.response["Error"]["Code"] == "NoSuchEntity":
+            return
+        raise FoundError(f"{arn} cannot be looked for ({error}): sign in as the account's administrator") from error
+    raise FoundError(
+        f"{place.account} has {arn} already and no state in {place.bucket}: write the REGION that it was founded in, "
+        f"or, to found a second region, foundation:boundary: {arn} in {CONFIG.name}"
+    )
 
 
 def pulumi(backend: str, *words: str, may_fail: bool = False) -> None:
@@ -132,9 +171,10 @@ def pulumi(backend: str, *words: str, may_fail: bool = False) -> None:
 
 def make(place: Place, yes: Sequence[str]) -> None:
     """Apply the program with its state in a folder; a lock there is of a run that was interrupted."""
-    place.local.mkdir(parents=True, exist_ok=True)
     backend = f"file://{place.local}"
     if not (place.local / FILE).is_file():
+        refuse_second(place, configured().get("config") or {})
+        place.local.mkdir(parents=True, exist_ok=True)
         pulumi(backend, "stack", "init", "--no-select")
     pulumi(backend, "cancel", "--yes", may_fail=True)
     pulumi(backend, "config", "set", "aws:region", place.region)
@@ -161,12 +201,13 @@ def update(place: Place, yes: Sequence[str]) -> None:
     """Apply the program with its state in the bucket; what an interrupted move left here is stale.
 
     Another clone may lack the configuration that the first run wrote: without the secrets provider in it pulumi
-    would encrypt the state with a passphrase from here on.
+    would encrypt the state with a passphrase from here on. It goes above what people have written there.
     """
     shutil.rmtree(place.local, ignore_errors=True)
-    known = {"secretsprovider": place.secrets, **configured()}
-    known["config"] = {"aws:region": place.region, **known.get("config", {})}
-    CONFIG.write_text(yaml.safe_dump(known, sort_keys=False))
+    if "secretsprovider" not in configured():
+        written = CONFIG.read_text() if CONFIG.is_file() else ""
+        CONFIG.write_text(f"secretsprovider: {place.secrets}\n{written}")
+    pulumi(place.remote, "config", "set", "aws:region", place.region)
     pulumi(place.remote, "up", *yes)
 
 
@@ -187,8 +228,6 @@ def main(words: Sequence[str] | None = None) -> int:
     parser.add_argument("--yes", action="store_true", help="apply without asking")
     given = parser.parse_args(words)
     try:
-        if not given.region:
-            raise FoundError("no region: say --region eu-west-1, or set AWS_REGION")
         place = look(given.region)
         todo = steps(in_bucket(place))
         print(f"account {place.account}, region {place.region}, state in {place.bucket}")

@@ -83,10 +83,51 @@ def test_help_shows_an_example() -> None:
     assert "example: AWS_PROFILE=administrator make found REGION=eu-west-1" in done.stdout
 
 
-def test_a_missing_region_is_named() -> None:
-    """With what to write."""
-    done = run()
-    assert (done.returncode, done.stderr) == (2, "no region: say --region eu-west-1, or set AWS_REGION\n")
+@pytest.mark.parametrize(
+    ("words", "given"),
+    [([], "missing"), (["--region", "nowhere"], "nowhere"), (["--region", "eu west 1"], "eu west 1")],
+)
+def test_a_region_that_is_none_is_refused(words: list[str], given: str) -> None:
+    """With what to write, and not as a fault of the credentials."""
+    done = run(*words)
+    said = f"the region is {given}: write one of AWS's, such as REGION=eu-west-1\n"
+    assert (done.returncode, done.stderr) == (2, said)
+
+
+def test_a_founded_account_stays_in_its_region(found: ModuleType) -> None:
+    """The stack's file is what says it; another region would be a second foundation under one name."""
+    with pytest.raises(found.FoundError, match="write REGION=eu-west-1, or move that file away"):
+        found.region_of("us-east-1", {"aws:region": "eu-west-1"})
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("config: [\n", "is no YAML"),
+        ("- one\n", "is no stack configuration"),
+        ("config: 3\n", "is no stack configuration"),
+    ],
+)
+def test_a_broken_configuration_is_refused(
+    found: ModuleType, text: str, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With a sentence."""
+    written = tmp_path / "Pulumi.account.yaml"
+    written.write_text(text)
+    monkeypatch.setattr(found, "CONFIG", written)
+    with pytest.raises(found.FoundError, match=said):
+        found.configured()
+
+
+@pytest.mark.parametrize("text", ["", "config:\n"])
+def test_an_empty_configuration_is_none(
+    found: ModuleType, text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every setting has a default."""
+    written = tmp_path / "Pulumi.account.yaml"
+    written.write_text(text)
+    monkeypatch.setattr(found, "CONFIG", written)
+    assert not found.configured().get("config")
 
 
 def test_a_missing_pulumi_is_named() -> None:
@@ -145,9 +186,27 @@ def test_one_command_finishes_what_was_interrupted(clone: Clone) -> None:
 
 @pytest.mark.slow
 def test_a_founded_account_is_changed_in_the_bucket(clone: Clone) -> None:
-    """Also from a clone that lacks the configuration which the first run wrote."""
-    (clone.folder / "Pulumi.account.yaml").unlink()
+    """Also from a clone that lacks the configuration which the first run wrote; what people wrote there stays."""
+    written = clone.folder / "Pulumi.account.yaml"
+    written.write_text("# who answers\nconfig:\n  foundation:owner: ops@example.com # the team\n")
     said = clone.run("found.py", "--yes", "--region", REGION)
     assert "1/1 apply the foundation, its state in the bucket" in said
     assert "created" not in said
     assert clone.state()["secrets_providers"]["type"] == "cloud"
+    assert "# who answers" in written.read_text()
+    assert "# the team" in written.read_text()
+
+
+@pytest.mark.slow
+def test_a_second_foundation_beside_the_first_is_refused(clone: Clone) -> None:
+    """A clone that knows nothing of the first one is told, before anything is written."""
+    written = clone.folder / "Pulumi.account.yaml"
+    kept = written.read_text()
+    written.unlink()
+    command = [sys.executable, "found.py", "--yes", "--region", "us-east-1"]
+    done = subprocess.run(command, cwd=clone.folder, env=clone.account.environment, capture_output=True, text=True)
+    assert done.returncode == 2
+    assert "write the REGION that it was founded in" in done.stderr
+    assert not written.exists()
+    assert not (clone.folder / ".found" / "123456789012").exists()
+    written.write_text(kept)
