@@ -4,12 +4,13 @@ Read once, and refused with a sentence before the first resource.
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 import pulumi
 import pulumi_aws as aws
+from pulumi.runtime.config import CONFIG  # nothing public lists the keys that are set
 
 from infra.policies.documents import Place, around
 from infra.policies.jobs import NONE, Network
@@ -19,6 +20,7 @@ from pipeline.errors import UserError
 # API shape VpcConfig: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_VpcConfig.html
 LISTS = {"subnets": ("subnet", 16), "security_groups": ("sg", 5)}
 BOUNDARY = "mlops-boundary"  # the foundation's
+KEYS = ("boundary", *LISTS, "permitted_instance_types")  # of every stack
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,9 +54,13 @@ def spoken() -> Iterator[None]:
         raise pulumi.RunError(str(error)) from error
 
 
-def load(part: str, namespace: str) -> Ground:
-    """The ground of `part`'s stack; `namespace` is its settings'. Raises pulumi.RunError or UserError."""
+def load(part: str, namespace: str, own: Collection[str]) -> Ground:
+    """The ground of `part`'s stack; `namespace` is its settings', `own` what it may set besides KEYS.
+
+    Raises pulumi.RunError or UserError.
+    """
     config, stack = pulumi.Config(namespace), pulumi.get_stack()
+    known_keys(namespace, CONFIG.get(), {*own, *KEYS})
     project = names.project()
     region = pulumi.Config("aws").get("region")
     if region != project.region:
@@ -73,6 +79,14 @@ def load(part: str, namespace: str) -> Ground:
         permitted=permitted(config),
         tags=tags(project, environment),
     )
+
+
+def known_keys(namespace: str, given: Collection[str], known: Collection[str]) -> None:
+    """Refuse a key of `namespace` that nobody would read. Raises pulumi.RunError."""
+    for name in sorted(given):
+        space, _, key = name.partition(":")
+        if space == namespace and key not in known:
+            raise pulumi.RunError(f"{name} is unknown: write one of {', '.join(sorted(known))}")
 
 
 def own_account(place: Place, part: str) -> str:

@@ -48,7 +48,7 @@ class Settings:
 @ground.spoken()
 def load() -> Settings:
     """The settings of this stack. Raises pulumi.RunError with a sentence that says what to write."""
-    stood_on = ground.load(names.REGISTRY, NAMESPACE)
+    stood_on = ground.load(names.REGISTRY, NAMESPACE, {*DAYS, *COUNTS, *JOBS, MIRROR})
     config = pulumi.Config(NAMESPACE)
     numbers = {key: whole(config, key, *bound) for key, bound in (DAYS | COUNTS).items()}
     return Settings(

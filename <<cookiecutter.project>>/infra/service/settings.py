@@ -10,6 +10,13 @@ from infra.ground import Ground
 from pipeline import names, policy
 
 NAMESPACE = "service"
+KEYS = (
+    "instance_type",
+    "instance_count",
+    "maximum_instances",
+    "monthly_budget_usd",
+    "log_retention_days",
+)
 MOST_INSTANCES = 100
 MOST_USD = 1_000_000
 # up to two years of
@@ -45,7 +52,7 @@ def load() -> Settings:
     environment = pulumi.get_stack()
     if environment not in names.ENVIRONMENTS:
         raise pulumi.RunError(f"the stack is {environment}: name it one of {', '.join(names.ENVIRONMENTS)}")
-    stood_on = ground.load(environment, NAMESPACE)
+    stood_on = ground.load(environment, NAMESPACE, KEYS)
     config = pulumi.Config(NAMESPACE)
     return Settings(
         ground=stood_on,

@@ -37,6 +37,12 @@ HERE = "111111111111"
             '["ml.m5.large"]',
             "platform:train.instance_type is ml.m5.xlarge, which is not permitted: write one of ml.m5.large",
         ),
+        (
+            "subnet",
+            '"subnet-0a"',
+            "platform:subnet is unknown: write one of boundary, capture_days, evaluate",
+        ),
+        ("monitors", "{}", "platform:monitors is unknown: write one of"),
     ],
 )
 def test_a_wrong_setting_is_named(setting: str, value: str, sentence: str) -> None:
@@ -59,6 +65,11 @@ def test_a_project_that_is_wrong_stops_the_program(
         SettingsError, match=r"^project\.toml: unknown key reigon: write one of name, region$"
     ):
         run()
+
+
+def test_what_other_programs_and_providers_are_told_is_theirs() -> None:
+    """A key of another namespace is not looked at."""
+    ground.known_keys("service", {"aws:region", "platform:monitors", "service:boundary"}, ground.KEYS)
 
 
 def test_a_boundary_of_the_organisation_is_carried_by_every_role() -> None:

@@ -38,6 +38,10 @@ from tests.infra.conftest import service_with
         ({"service:monthly_budget_usd": "0"}, "service:monthly_budget_usd is 0: write a whole number from 1"),
         ({"service:log_retention_days": "31"}, "service:log_retention_days is 31: write one of 1, 3, 5"),
         ({"service:subnets": '["subnet-0a1b2c3d"]'}, "service:security_groups is missing: write both lists"),
+        (
+            {"service:permitted_instance_type": "ml.m5.large"},
+            "service:permitted_instance_type is unknown: write one of boundary, instance_count",
+        ),
         ({"service:boundary": "mine"}, "service:boundary is mine: write the ARN of a policy of this account"),
     ],
 )
