@@ -87,6 +87,11 @@ class Observer:
     counted: dict[str, Counter[int]] = field(default_factory=dict)
     buckets: int = 2
     alarmed: dict[str, float] = field(default_factory=dict)
+    down: list[str] = field(default_factory=list)
+
+    def serves(self, environment: str) -> bool:
+        """Whether it has an endpoint."""
+        return environment not in self.down
 
     def settings(self, environment: str, _name: str) -> dict[str, str]:
         """The endpoint of an environment."""
@@ -143,6 +148,10 @@ class Workspace:
     def apply(self, patch: str) -> None:
         """Note it."""
         self.acts.append(f"apply {patch}")
+
+    def set(self, file: str, key: str, value: float) -> None:
+        """Note it."""
+        self.acts.append(f"set {key} of {file} to {value}")
 
 
 class Client:

@@ -126,6 +126,17 @@ def test_live_is_what_describe_endpoint_says(observer: Observer, monkeypatch: py
     assert observer.live("production") == Live("Updating", "c-1")
 
 
+def test_an_environment_serves_when_its_endpoint_is_listed(observer: Observer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By its whole name: others may hold it in theirs."""
+    listed = [{"EndpointName": "observed-live-2"}]
+    sagemaker = SimpleNamespace(list_endpoints=lambda NameContains: {"Endpoints": listed})  # noqa: N803
+    ssm = observer.client("ssm")
+    monkeypatch.setattr(observer, "client", lambda service, _: {"ssm": ssm, "sagemaker": sagemaker}[service])
+    assert not observer.serves("production")
+    listed.append({"EndpointName": "observed-live"})
+    assert observer.serves("production")
+
+
 def test_a_client_is_made_once(observer: Observer) -> None:
     """Making one takes long; production lies in the registry's account."""
     assert observer.client("ssm") is observer.client("ssm", "production")

@@ -15,6 +15,8 @@ IDENTITY = Identity(name="toy", region="eu-west-1", github_owner="somebody", git
         ("pipeline register", Job("registry", "ci-retrain")),
         ("pipeline release staging --version 2", Job("staging", "ci-release-staging", "staging")),
         ("pipeline rollback production", Job("production", "ci-rollback-production", "rollback")),
+        ("pipeline rollback staging", Job("staging", "ci-rollback-staging", "rollback")),
+        ("pipeline expire staging", Job("staging", "ci-monitor-staging")),
         ("sandbox up infra/platform --stack platform", Job("registry", "ci-infra", "infra")),
         ("sandbox up infra/service --stack staging", Job("staging", "ci-infra-staging", "infra")),
     ],

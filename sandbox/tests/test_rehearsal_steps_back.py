@@ -212,18 +212,22 @@ def test_traffic_that_has_stopped_fails(bad: Any, monkeypatch: pytest.MonkeyPatc
 
 
 def back(life: Any, seen: Sequence[tuple[str, int]] = (("new", 200), ("old", 200)), **more: Any) -> None:
-    """Production serves `new`, and the rollback is answered so."""
+    """Both environments serve `new` after a release from `old`; production's rollback is answered so."""
+    life.release("New", "release", "staging")
     life.observer.configs["production"] = "new"
-    releasing(
-        life, "production", *seen, verb="rollback", **{"before": "new", "asked": "old", "kind": "rollback"} | more
-    )
+    returned = {"before": "new", "asked": "old", "kind": "rollback"}
+    releasing(life, "staging", verb="rollback", **returned)
+    releasing(life, "production", *seen, verb="rollback", **returned | more)
 
 
 def test_one_command_brings_the_first_configuration_back(life: Any) -> None:
     """Without a failed request."""
     back(life)
     assert steps.rollback(life) == "old answers again; no request failed"
-    assert life.record.releases[-1].kind == "rollback"
+    assert [(one.kind, one.environment) for one in life.record.releases[-2:]] == [
+        ("rollback", "staging"),
+        ("rollback", "production"),
+    ]
 
 
 def test_a_rollback_that_starts_elsewhere_fails(life: Any) -> None:
@@ -238,7 +242,68 @@ def test_a_rollback_to_another_configuration_fails(life: Any) -> None:
     fails(steps.rollback, life, "went to another configuration than the first")
 
 
+def test_a_rollback_of_staging_to_another_configuration_fails(life: Any) -> None:
+    """Than the one before."""
+    back(life)
+    releasing(life, "staging", verb="rollback", before="new", asked="third")
+    fails(steps.rollback, life, "staging's rollback went to another configuration than before")
+
+
 def test_a_rollback_that_fails_a_request_fails(life: Any) -> None:
     """One is enough."""
     back(life, [("new", 200), ("old", 500)])
     fails(steps.rollback, life, "1 requests failed during the rollback")
+
+
+# staging's expiry
+
+
+@pytest.fixture
+def released(life: Any) -> Any:
+    """Staging's last release is long ago, as the clock runs, and its endpoint goes when it is asked to."""
+    life.record.speed = 1e6
+    life.release("New", "release", "staging")
+    expiring(life)
+    return life
+
+
+def expiring(life: Any, down: Sequence[str] = ("staging",), **more: Any) -> None:
+    """The verb answers so, and those endpoints are gone."""
+
+    def answer() -> fakes.Answer:
+        life.observer.down = list(down)
+        return 0, {"due": True, "deleted": ["endpoint", "parameter"], "reason": "it is time"} | more
+
+    life.verbs.answers["pipeline expire staging"] = answer
+
+
+def test_staging_expires(released: Any) -> None:
+    """By the policy, which is changed where everybody sees it."""
+    assert steps.expiry(released) == "staging is down: it is time"
+    assert released.workspace.acts == ["set lifetime_hours of policy.toml to 0.5", "commit Let staging go sooner"]
+    assert released.verbs.by["pipeline expire staging"].startswith("ci-monitor-staging of ")
+
+
+def test_staging_that_is_not_due_fails(released: Any) -> None:
+    """It was waited for."""
+    expiring(released, due=False, deleted=[], reason="it is young")
+    fails(steps.expiry, released, "staging stays: it is young")
+
+
+def test_staging_that_would_come_again_fails(released: Any) -> None:
+    """The parameter that its stack makes it from has to go, too."""
+    expiring(released, deleted=["endpoint"])
+    fails(steps.expiry, released, "went without the parameter that it is made from")
+
+
+def test_an_endpoint_that_stays_fails(released: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever the verb says."""
+    expiring(released, down=[])
+    monkeypatch.setattr(steps, "wait_for", lambda holds, _seconds: shared.wait_for(holds, 0.05))
+    fails(steps.expiry, released, "staging's endpoint is still there")
+
+
+def test_production_that_goes_as_well_fails(released: Any) -> None:
+    """It does not expire."""
+    expiring(released, down=["staging", "production"])
+    fails(steps.expiry, released, "production's endpoint went as well")

@@ -146,3 +146,19 @@ def test_the_repository_of_a_hook_is_not_touched(
     Workspace(project, tmp_path / "copy")
     assert sorted((project / ".git").iterdir()) == before
     assert (tmp_path / "copy" / ".git").is_dir()
+
+
+def test_a_number_of_a_toml_file_is_set(workspace: Workspace) -> None:
+    """And nothing else of it."""
+    file = workspace.folder / "policy.toml"
+    file.write_text("[staging]\nhours = 4 # after\nother_hours = 4\n")
+    workspace.set("policy.toml", "hours", 0.5)
+    assert file.read_text() == "[staging]\nhours = 0.5\nother_hours = 4\n"
+
+
+@pytest.mark.parametrize("text", ["", "hours = 1\nhours = 2\n"])
+def test_a_key_that_does_not_stand_there_once_is_told(workspace: Workspace, text: str) -> None:
+    """Nothing is guessed."""
+    (workspace.folder / "policy.toml").write_text(text)
+    with pytest.raises(RuntimeError, match=r"policy.toml has hours \d times: write it once"):
+        workspace.set("policy.toml", "hours", 0.5)

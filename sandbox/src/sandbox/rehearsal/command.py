@@ -29,6 +29,7 @@ STEPS: tuple[steps.Step, ...] = (
     ("damaged-labels", "Damaged labels are stopped", steps.damaged_labels),
     ("bad-release", "A bad model is taken back", steps.bad_release),
     ("rollback", "One command back", steps.rollback),
+    ("expiry", "Staging's time is up", steps.expiry),
     ("teardown", "Nothing is left", teardown.teardown),
 )
 MARK = ".rehearsal"  # a folder with this file in it is ours to replace

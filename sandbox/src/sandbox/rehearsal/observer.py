@@ -50,6 +50,12 @@ class Observer:
         described = self.client("sagemaker", environment).describe_endpoint(EndpointName=name)
         return Live(described["EndpointStatus"], described["EndpointConfigName"])
 
+    def serves(self, environment: str) -> bool:
+        """Whether an environment has an endpoint."""
+        name = self.settings(environment, "service")["endpoint"]
+        found = self.client("sagemaker", environment).list_endpoints(NameContains=name)["Endpoints"]
+        return name in [one["EndpointName"] for one in found]
+
     def alarmed_configs(self, environment: str) -> dict[str, float]:
         """The endpoint configurations that an alarm in ALARM watches on their own, and since which second."""
         firing = self.client("cloudwatch", environment).describe_alarms(StateValue="ALARM")["MetricAlarms"]

@@ -1,14 +1,17 @@
-"""The eight steps of a rehearsal. Each returns one line of what was observed, or raises Failed."""
+"""The steps of a rehearsal. Each returns one line of what was observed, or raises Failed."""
 
+import time
 from collections.abc import Callable
 
 from sandbox.rehearsal import damage, foundation
 from sandbox.rehearsal.identity import ENVIRONMENTS, REGISTRY
 from sandbox.rehearsal.life import BACKSTOP, PREPARED, Life, expect, wait_for
-from sandbox.rehearsal.record import Candidate
+from sandbox.rehearsal.record import Candidate, Release
 from sandbox.rehearsal.roles import PLATFORM, SERVICE, job
 
 MANIFEST = "data/manifest.json"
+POLICY = "policy.toml"
+LIFETIME = 0.5  # hours of staging's endpoint after its last release: the shortest that a project takes
 
 
 def account(life: Life) -> str:
@@ -169,7 +172,11 @@ def _answers_again(life: Life) -> None:
 
 
 def rollback(life: Life) -> str:
-    """One command brings the version before back, though the one that is live is healthy."""
+    """One command brings the version before back: staging still has the refused one, production a healthy one."""
+    tried = _newest(life, "staging")
+    release = life.release("Staging back, too", "rollback", "staging")
+    life.promoted(release)
+    expect(release.config_asked == tried.config_before, "staging's rollback went to another configuration than before")
     live = life.observer.live("production").config
     release = life.release("Back by one command", "rollback", "production")
     life.promoted(release)
@@ -177,6 +184,25 @@ def rollback(life: Life) -> str:
     expect(release.config_asked == life.first_config, "the rollback went to another configuration than the first")
     expect(release.requests["failed"] == 0, f"{release.requests['failed']} requests failed during the rollback")
     return f"{release.config_asked} answers again; no request failed"
+
+
+def expiry(life: Life) -> str:
+    """The workflow that looks every hour takes staging down when its time after the last release is up."""
+    life.workspace.set(POLICY, "lifetime_hours", LIFETIME)
+    life.workspace.commit("Let staging go sooner")
+    due = (_newest(life, "staging").wall["ended"] or 0.0) + LIFETIME * 3600 / life.record.speed
+    time.sleep(max(0.0, due - life.record.now()))
+    said = life.call("pipeline", "expire", "staging")
+    expect(said["due"], f"staging stays: {said['reason']}")
+    expect(len(said["deleted"]) > 1, "staging's endpoint went without the parameter that it is made from")
+    expect(wait_for(lambda: not life.observer.serves("staging"), 10), "staging's endpoint is still there")
+    expect(life.observer.serves("production"), "production's endpoint went as well")
+    return f"staging is down: {said['reason']}"
+
+
+def _newest(life: Life, environment: str) -> Release:
+    """The newest release of an environment."""
+    return next(one for one in reversed(life.record.releases) if one.environment == environment)
 
 
 Step = tuple[str, str, Callable[[Life], str]]

@@ -1,6 +1,7 @@
 """A copy of the project under git, so that a rehearsal can commit, damage and patch without touching the original."""
 
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Mapping
@@ -48,6 +49,14 @@ class Workspace:
     def revert(self) -> None:
         """Undo the newest commit by another one, as one does on a shared branch."""
         self._git("revert", "--no-edit", "HEAD")
+
+    def set(self, file: str, key: str, value: float) -> None:
+        """Give a key of a TOML file another number. Raises RuntimeError when it does not stand there once."""
+        path = self.folder / file
+        text, found = re.subn(rf"^{key}\s*=.*$", f"{key} = {value}", path.read_text(), flags=re.MULTILINE)
+        if found != 1:
+            raise RuntimeError(f"{file} has {key} {found} times: write it once")
+        path.write_text(text)
 
     def apply(self, patch: str) -> None:
         """Apply a patch that lies in the folder."""
