@@ -1,33 +1,112 @@
-"""What of a project's policies a rehearsal did not need."""
+"""What of a project's policies a rehearsal did not need, in the words of the table of exceptions.
 
-import re
-from collections.abc import Iterable
+A row of the table names a policy and an action. A role's own policy has the role's name less what all begin with,
+such as `ci-release-staging`; that of a resource, or a role's trust, is named by whom it admits, such as
+`sns to events.amazonaws.com` and `trust of train to sagemaker.amazonaws.com`.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
 
 from pipeline import names
-from sandbox.access.removal import Grant
+from sandbox.access import removal
+from sandbox.access.removal import Grant, Line
+
+from infra.policies import exceptions, infrastructure
 
 OF_SNS = "__default_statement_ID"  # in the policy that SNS itself gives to a new topic
+Row = tuple[str, str]
 
 
-def spare(project: names.Project, grants: Iterable[Grant]) -> list[Grant]:
-    """Those of the project's own policies."""
-    return sorted(one for one in grants if OF_SNS not in one.statement and purpose_of(project, one))
+@dataclass(frozen=True)
+class Judged:
+    """The record of a rehearsal of `project`: what was decided, and by which policies."""
 
+    project: names.Project
+    decisions: list[Line]
+    policies: dict[str, Line]
 
-def purpose_of(project: names.Project, grant: Grant) -> str | None:
-    """What a recorded policy is for: a role's purpose, `trust of` it, or a resource's service. None: not ours."""
-    if grant.kind == "identity":
-        return role_of(project, grant.document.split("/")[-2]) if ":role/" in grant.document else None
-    if ":role/" in grant.document:
-        role = role_of(project, grant.document.rpartition("/")[2])
+    @cached_property
+    def granted(self) -> set[Grant]:
+        """What the project's own policies grant."""
+        return {one for one in removal.granted(self.policies) if OF_SNS not in one.statement and self.row(one)}
+
+    @cached_property
+    def unneeded(self) -> set[Grant]:
+        """What no call needed: all are decided again with each grant taken out in turn."""
+        return self.granted - removal.needed(self.decisions, self.policies)
+
+    def row(self, grant: Grant) -> Row | None:
+        """The row of the table that is about a grant. None: the policy is not the project's."""
+        policy = self._policy(grant)
+        if policy is None or grant.kind == "identity":
+            return policy and (policy, grant.action)
+        return f"{policy} to {self._principal(grant.principal)}", grant.action
+
+    def taken(self) -> set[str]:
+        """The project's roles that somebody or something took."""
+        return {role for line in self.decisions if (role := self._role(line["role"]))}
+
+    def resources(self) -> Counter[str]:
+        """How many resources' policies were asked, by service."""
+        named = {name for found in self.policies.values() for name in found["resource"] if ":role/" not in name}
+        return Counter(name.split(":")[2] for name in named)
+
+    def _policy(self, grant: Grant) -> str | None:
+        if grant.kind == "identity":
+            return self._role(grant.document.rpartition("/")[0])
+        if ":role/" not in grant.document:
+            return grant.document.split(":")[2]
+        role = self._role(grant.document)
         return role and f"trust of {role}"
-    service, name = grant.document.split(":", 5)[2::3]
-    return service if service == "kms" or project.name in name else None
+
+    def _principal(self, arn: str) -> str:
+        part = next((part for part, account in self.project.accounts.items() if f":{account}:" in arn), "")
+        if arn.endswith(":root"):
+            return f"the account of {part}" if part else "the account"
+        return self._role(arn) or arn.rpartition("/")[2]
+
+    def _role(self, arn: str) -> str | None:
+        """The purpose and environment of a role, None when it is not the project's."""
+        name, before = arn.rpartition("/")[2], names.role(self.project, "")
+        return name.removeprefix(before) if ":role/" in arn and name.startswith(before) else None
 
 
-def role_of(project: names.Project, name: str) -> str | None:
-    """The purpose of the project's role `name`, without its environment."""
-    prefix = names.role(project, "")
-    if not name.startswith(prefix):
-        return None
-    return re.sub(rf"-({'|'.join(names.ENVIRONMENTS)})$", "", name.removeprefix(prefix))
+def judge(record: Path) -> Judged:
+    """The record of a rehearsal in a folder, beside the copy of the project that was rehearsed."""
+    return Judged(names.project(record / "project"), *removal.read(record))
+
+
+def reported(judged: Judged, table: Iterable[Row]) -> dict[Row, list[str]]:
+    """What is unneeded without a row: the statements. A row is about one grant in a policy, a second has none."""
+    rows, found = set(table), defaultdict[tuple[Row, str], list[str]](list)
+    for grant in sorted(judged.unneeded):
+        row = judged.row(grant)
+        assert row is not None
+        found[row, grant.document].append(grant.statement)
+    return {
+        row: statements
+        for (row, _), statements in found.items()
+        if (row[0], "*") not in rows and (row not in rows or len(statements) > 1)
+    }
+
+
+def outdated(judged: Judged, table: Mapping[Row, str]) -> set[Row]:
+    """The rows that excuse nothing: what they name is needed, or allowed by no policy, or the whole role is taken."""
+    allowed, unneeded = ({judged.row(one) for one in grants} for grants in (judged.granted, judged.unneeded))
+    return {
+        (policy, action)
+        for (policy, action), why in table.items()
+        if (action != "*" and (policy, action) not in (allowed if why == exceptions.CALMED else unneeded))
+        or (action == "*" and policy in judged.taken() and why != exceptions.PROVIDER)
+    }
+
+
+def untaken(judged: Judged, table: Iterable[Row]) -> set[str]:
+    """The project's roles that nobody took, and the table does not know."""
+    roles = {*infrastructure.PLATFORM_ROLES, "ci-infra"}
+    roles |= {f"{one}-{env}" for one in (*infrastructure.ENVIRONMENT_ROLES, "ci-infra") for env in names.ENVIRONMENTS}
+    return roles - judged.taken() - {policy for policy, action in table if action == "*"}

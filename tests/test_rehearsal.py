@@ -5,12 +5,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import spare
 from conftest import make
-from pipeline import names
 from sandbox.access import removal
-from spare import purpose_of, role_of, spare
+from spare import Judged
 
-from infra.policies import exceptions, infrastructure
+from infra.policies import exceptions
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +27,7 @@ def production(record: dict[str, Any]) -> dict[str, dict[str, Any]]:
 
 
 def test_every_step_was_observed(record: dict[str, Any]) -> None:
-    """All eight steps ended well."""
+    """Each ended well."""
     assert record["ok"] is True
     assert [step["name"] for step in record["steps"] if not step["ok"]] == []
 
@@ -50,50 +50,35 @@ def test_bad_model_is_rolled_back(production: dict[str, dict[str, Any]]) -> None
 
 
 @pytest.fixture(scope="module")
-def unused(project: Path, record: dict[str, Any]) -> dict[tuple[str, str], list[str]]:
-    """What no call of the rehearsal needed: the policies that allow it, by their purpose and the action.
-
-    All recorded decisions are decided again, with each action of each statement taken out in turn.
-    """
-    decisions, policies = removal.read(project / "build" / "rehearsal")
-    assert removal.contradicting(decisions, policies) == []
-    here, found = names.project(project), dict[tuple[str, str], list[str]]()
-    for grant in spare(here, removal.granted(policies) - removal.needed(decisions, policies)):
-        found.setdefault((str(purpose_of(here, grant)), grant.action), []).append(grant.document)
-    return found
+def judged(project: Path, record: dict[str, Any]) -> Judged:
+    """What was decided, and by which policies."""
+    return spare.judge(project / "build" / "rehearsal")
 
 
-def test_what_a_policy_allows_is_needed(unused: dict[tuple[str, str], list[str]]) -> None:
-    """Each action of each statement allows a call that is denied without it, or has a reason to be there."""
-    reasons = exceptions.UNUSED.keys()
-
-    assert {
-        (who, what): where for (who, what), where in unused.items() if not {(who, what), (who, "*")} & reasons
-    } == {}
+def test_what_a_policy_allows_is_needed(judged: Judged) -> None:
+    """Each grant of each statement allows a call that is denied without it, or has a reason to be there."""
+    assert removal.contradicting(judged.decisions, judged.policies) == []
+    assert spare.reported(judged, exceptions.UNUSED) == {}
 
 
-def test_every_role_is_taken(project: Path, record: dict[str, Any]) -> None:
-    """By a job, or it has a reason to be there."""
-    decisions, _ = removal.read(project / "build" / "rehearsal")
-    taken = {role_of(names.project(project), line["role"].rpartition("/")[2]) for line in decisions}
-    excused = {purpose for purpose, action in exceptions.UNUSED if action == "*"}
-
-    purposes = {*infrastructure.PLATFORM_ROLES, *infrastructure.ENVIRONMENT_ROLES, "ci-infra"}
-    assert purposes - taken - excused == set()
+def test_every_policy_is_asked(judged: Judged) -> None:
+    """Each role is taken, or has a reason to be there; each bucket, key and topic is used."""
+    assert spare.untaken(judged, exceptions.UNUSED) == set()
+    assert judged.resources() == {"s3": 2, "kms": 4, "sns": 2}
 
 
-def test_no_exception_is_out_of_date(project: Path, record: dict[str, Any]) -> None:
-    """What stands in the table of unused actions is allowed by some policy; how an alarm behaves decides on its use."""
-    here = names.project(project)
-    _, policies = removal.read(project / "build" / "rehearsal")
-    allowed = {(purpose_of(here, grant), grant.action) for grant in removal.granted(policies)}
-
-    assert {one for one in exceptions.UNUSED if one[1] != "*"} - allowed == set()
+def test_no_exception_is_out_of_date(judged: Judged) -> None:
+    """Each row of the table excuses something."""
+    assert spare.outdated(judged, exceptions.UNUSED) == set()
 
 
 def test_damaged_labels_are_stopped(record: dict[str, Any]) -> None:
-    """One gate said no."""
-    assert len([step for step in record["steps"] if "damaged" in step["name"]]) == 1
+    """By the gate, as worse than guessing by the base rate and than the live model; nothing was registered."""
+    [step] = [step for step in record["steps"] if step["name"] == "damaged-labels"]
+    [candidate] = [one for one in record["candidates"] if one["title"] == "Damaged labels"]
+    assert step["ok"] is True
+    assert (candidate["stopped_at"], candidate["version"], candidate["gate"]["passed"]) == ("gate", None, False)
+    assert [one["rule"] for one in candidate["gate"]["rules"] if not one["passed"]] == ["base_rate", "champion"]
 
 
 def test_no_workflow_has_a_persons_rights(record: dict[str, Any]) -> None:

@@ -4,6 +4,8 @@ Two tests hold the tables: one that nothing else is allowed on everything, one t
 and expects the rehearsal to miss it.
 """
 
+from pipeline import names
+
 SEARCH = "a search over the account: AWS knows no resource for it"
 COMPOSITE = "AWS: of composite alarms only when it is allowed on everything"
 
@@ -40,34 +42,63 @@ DOCUMENTED = "AWS documents it for every training job; a manifest's files are re
 PROVIDER = "held against what the real AWS provider calls instead: tests/infra/test_provider_operations.py"
 LOOK = "a person in the registry's account sees by it what an environment serves"
 PERSON = "left to the person who applies the stack first or destroys it"
+REPORTS = "the monitor's verbs that read captured traffic, and tell what they saw, are not written yet"
+CALMED = "asked when the alarm has calmed down since it fired"
+AGAIN = "asked when what is to be released is live already: was it promoted?"
+REJECTED = "a version that fails in staging, or whose way back fails, is rejected"
+STATE = "Pulumi keeps the state of every account's stacks there; the rehearsal applies them without a state"
+STATE_ACTIONS = [
+    *("kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey"),
+    *("s3:DeleteObject", "s3:GetObject", "s3:ListBucket", "s3:PutObject"),
+]
+PARTS = ("", *(f"-{one}" for one in names.ENVIRONMENTS))  # the platform's roles name none
 EVENTS = "EventBridge publishes for rules that a team adds to the topic; the sandbox has no events"
 
-# (purpose without its environment, action; * for all of a role's) → why it stays although nothing uses it
+# (a role's policy, or whom a resource's admits; action, or * for all of a role's) → why it stays unused.
+# A row is about one statement: a second one with the same action is not excused.
 UNUSED = {
     ("replay", "*"): LATER,
     ("monitor", "*"): LATER,
-    ("ci-monitor", "*"): "staging expires hours after a release; the monitor's other verbs are to come",
-    ("ci-infra", "*"): PROVIDER,
-    ("ci-preview", "*"): PROVIDER,
-    (
-        "ci-retrain",
-        "s3:ListBucket",
-    ): "without it S3 answers 403 for an absent object, and the verbs want the 404: "
-    "https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html",
-    ("ci-release", "cloudwatch:DescribeAlarmHistory"): "asked when the alarm has calmed down since it fired",
-    (
-        "ci-release",
-        "sagemaker:UpdateModelPackage",
-    ): "a version whose contract test fails in staging is rejected",
-    ("observe", "sagemaker:DescribeEndpointConfig"): LOOK,
-    ("observe", "sagemaker:DescribeModel"): LOOK,
+    ("ci-monitor-production", "*"): LATER,
+    ("ci-monitor-staging", "cloudwatch:PutMetricData"): REPORTS,
+    ("ci-monitor-staging", "kms:Decrypt"): REPORTS,
+    ("ci-monitor-staging", "s3:GetObject"): REPORTS,
+    ("ci-monitor-staging", "s3:ListBucket"): REPORTS,
+    ("ci-monitor-staging", "ssm:GetParameter"): REPORTS,
+    **{(f"{job}{part}", "*"): PROVIDER for job in ("ci-infra", "ci-preview") for part in PARTS},
+    ("ci-release-production", "cloudwatch:DescribeAlarmHistory"): CALMED,
+    ("ci-release-production", "dynamodb:Scan"): AGAIN,
+    ("ci-release-staging", "dynamodb:Scan"): AGAIN,
+    ("ci-release-staging", "sagemaker:UpdateModelPackage"): REJECTED,
+    ("ci-retrain", "s3:ListBucket"): "without it S3 answers 403 for an absent object, and the verbs want the "
+    "404: https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html",
+    ("ci-rollback-production", "cloudwatch:DescribeAlarmHistory"): CALMED,
+    ("ci-rollback-production", "sagemaker:UpdateModelPackage"): REJECTED,
+    ("ci-rollback-staging", "sagemaker:UpdateModelPackage"): REJECTED,
+    ("observe-staging", "sagemaker:DescribeEndpointConfig"): LOOK,
+    ("observe-staging", "sagemaker:DescribeModel"): LOOK,
     ("train", "s3:ListBucket"): DOCUMENTED,
-    ("ci-release", "dynamodb:Scan"): "asked when what is to be released is live already: was it promoted?",
-    ("ci-rollback", "cloudwatch:DescribeAlarmHistory"): "asked when the alarm has calmed down since it fired",
-    ("ci-rollback", "sagemaker:UpdateModelPackage"): "a version whose way back fails is rejected",
-    ("kms", "kms:Decrypt"): EVENTS,
-    ("kms", "kms:GenerateDataKey"): EVENTS,
-    ("sns", "sns:Publish"): EVENTS,
+    ("kms to events.amazonaws.com", "kms:Decrypt"): EVENTS,
+    ("kms to events.amazonaws.com", "kms:GenerateDataKey"): EVENTS,
+    ("sns to events.amazonaws.com", "sns:Publish"): EVENTS,
+}
+
+# the same where registry, staging and production have an account each
+UNUSED_APART = {
+    ("kms to ci-monitor-staging", "kms:Decrypt"): REPORTS,
+    ("kms to ci-monitor-production", "kms:Decrypt"): LATER,
+    ("s3 to ci-monitor-staging", "s3:GetObject"): REPORTS,
+    ("s3 to ci-monitor-staging", "s3:ListBucket"): REPORTS,
+    ("s3 to ci-monitor-production", "s3:GetObject"): LATER,
+    ("s3 to ci-monitor-production", "s3:ListBucket"): LATER,
+    ("sagemaker to ci-release-staging", "sagemaker:UpdateModelPackage"): REJECTED,
+    ("sagemaker to ci-rollback-staging", "sagemaker:UpdateModelPackage"): REJECTED,
+    ("sagemaker to ci-rollback-production", "sagemaker:UpdateModelPackage"): REJECTED,
+    **{
+        (f"{action.partition(':')[0]} to the account of {one}", action): STATE
+        for one in names.ENVIRONMENTS
+        for action in STATE_ACTIONS
+    },
 }
 
 APART = "only where an environment has an account of its own"
