@@ -69,7 +69,6 @@ def environment(place: Place, part: str, key_arn: str, boundary: str) -> list[Do
     own = f"{project.name}-{part}"
     account = place.accounts[part]
     purposes = [f"{one}-{part}" for one in ENVIRONMENT_ROLES]
-    logs = names.endpoint_log_group(project, part)
     return [
         *roles(place, part, purposes, f"ci-infra-{part}", boundary),
         *key(key_arn, place.arn("kms", names.key_alias(project, part), part)),
@@ -79,8 +78,7 @@ def environment(place: Place, part: str, key_arn: str, boundary: str) -> list[Do
         allow(ALARM, place.arn("cloudwatch", f"alarm:{own}-slo-*", part)),
         allow(["cloudwatch:DescribeAlarms", "cloudwatch:PutCompositeAlarm"], "*"),
         allow(DASHBOARD, f"arn:aws:cloudwatch::{account}:dashboard/{names.dashboard(project, part)}"),
-        allow(LOG_GROUP, place.arn("logs", f"log-group:{logs}", part)),
-        allow(["logs:DescribeLogGroups"], "*"),
+        *log_group(place.arn("logs", f"log-group:{names.endpoint_log_group(project, part)}", part)),
         allow(ENDPOINT, endpoint(place, part)),
         allow(["sagemaker:CreateEndpoint"], named(place, part, "endpoint-config")),
         *scaling(place, part),
@@ -145,6 +143,18 @@ def looked_up(place: Place, part: str) -> Document:
     """The parameters that the program looks up: AWS asks about the folder that they are in."""
     folder = place.arn("ssm", f"parameter{names.parameter(place.project, part)}", part)
     return allow(["ssm:GetParametersByPath"], folder, f"{folder}/*")
+
+
+def log_group(group: str) -> list[Document]:
+    """The endpoint's log group: its ARN ends in `:*`, but for the actions on its tags.
+
+    https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_LogGroup.html, `arn`
+    """
+    return [
+        allow(LOG_GROUP, f"{group}:*"),
+        allow(LOG_GROUP_TAGS, group),
+        allow(["logs:DescribeLogGroups"], "*"),
+    ]
 
 
 def scaling(place: Place, part: str) -> list[Document]:
@@ -219,9 +229,8 @@ ALARM = _of(
     *("DeleteAlarms", "ListTagsForResource", "PutMetricAlarm", "TagResource", "UntagResource"),
 )
 DASHBOARD = _of("cloudwatch", "DeleteDashboards", "GetDashboard", "PutDashboard")
-LOG_GROUP = _of(
-    "logs", "CreateLogGroup", "ListTagsForResource", "PutRetentionPolicy", "TagResource", "UntagResource"
-)
+LOG_GROUP = _of("logs", "CreateLogGroup", "PutRetentionPolicy")
+LOG_GROUP_TAGS = _of("logs", "ListTagsForResource", "TagResource", "UntagResource")
 ENDPOINT = _of("sagemaker", "AddTags", "CreateEndpoint", "DeleteTags", "DescribeEndpoint", "ListTags")
 SCALING = _of(
     "application-autoscaling",

@@ -52,6 +52,17 @@ def test_what_holds_something_is_a_persons_to_delete(purpose: str, action: str) 
     assert allowed(DOCUMENTS[purpose], action) == []
 
 
+@pytest.mark.parametrize(
+    ("action", "end"),
+    [("logs:CreateLogGroup", ":*"), ("logs:PutRetentionPolicy", ":*"), ("logs:TagResource", "")],
+)
+def test_a_log_groups_arn_has_an_end_but_for_its_tags(action: str, end: str) -> None:
+    """As CloudWatch Logs asks."""
+    (statement,) = allowed(DOCUMENTS["ci-infra-production"], action)
+    group = names.endpoint_log_group(PROJECT, "production")
+    assert statement["Resource"] == [PLACE.arn("logs", f"log-group:{group}{end}", "production")]
+
+
 def test_an_environments_role_does_not_touch_the_other() -> None:
     """None of its resources is staging's."""
     assert "staging" not in str(DOCUMENTS["ci-infra-production"])
