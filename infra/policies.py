@@ -25,6 +25,7 @@ ROLES = (
     *("iam:GetPolicyVersion", "iam:GetRole", "iam:GetRolePolicy", "iam:ListAttachedRolePolicies"),
     *("iam:ListInstanceProfilesForRole", "iam:ListRolePolicies", "iam:PutRolePermissionsBoundary"),
     *("iam:PutRolePolicy", "iam:TagRole", "iam:UntagRole", "iam:UpdateAssumeRolePolicy", "iam:UpdateRole"),
+    "iam:UpdateRoleDescription",
 )
 INTERFACES = (
     *("ec2:CreateNetworkInterface", "ec2:CreateNetworkInterfacePermission", "ec2:DeleteNetworkInterface"),

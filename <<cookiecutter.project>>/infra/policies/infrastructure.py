@@ -111,6 +111,7 @@ def roles(place: Place, part: str, purposes: Sequence[str], itself: str, boundar
                 "iam:UntagRole",
                 "iam:UpdateAssumeRolePolicy",
                 "iam:UpdateRole",
+                "iam:UpdateRoleDescription",
             ],
             *ours,
         ),
