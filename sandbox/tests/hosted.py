@@ -77,13 +77,13 @@ class Account:
         """Make a model and a configuration of that name; the container serves as `mode` says."""
         environment = {"MODE": mode, "MODEL_ID": name, **more.pop("environment", {})}
         container = {"Image": more.pop("image", "registry/toy:1"), "Environment": environment}
-        role = more.pop("role", ROLE)
+        role, instance = more.pop("role", ROLE), more.pop("instance", "ml.m5.large")
         self.sagemaker.create_model(ModelName=name, PrimaryContainer=container, ExecutionRoleArn=role)
         its = {
             "VariantName": variant,
             "ModelName": name,
             "InitialInstanceCount": count,
-            "InstanceType": "ml.m5.large",
+            "InstanceType": instance,
         }
         self.sagemaker.create_endpoint_config(EndpointConfigName=name, ProductionVariants=[its], **more)
         return name

@@ -165,6 +165,27 @@ def test_another_variant_name_is_refused(aws: Account, name: str) -> None:
     assert aws.describe(name)["EndpointStatus"] == "InService"
 
 
+def test_a_variant_that_scales_keeps_its_instance_type(aws: Account, name: str) -> None:
+    """Another type is refused until the variant is no scalable target any more; another model is not."""
+    scaling = aws.world.client("application-autoscaling")
+    target = {
+        "ServiceNamespace": "sagemaker",
+        "ResourceId": f"endpoint/{name}/variant/live",
+        "ScalableDimension": "sagemaker:variant:DesiredInstanceCount",
+    }
+    scaling.register_scalable_target(**target, MinCapacity=2, MaxCapacity=4)
+    larger = aws.config(f"{name}-larger", count=2, instance="ml.m5.xlarge")
+
+    with pytest.raises(ClientError, match=r"ValidationException.* live are registered as scalable targets"):
+        aws.update(name, larger)
+    assert aws.describe(name)["EndpointStatus"] == "InService"
+    aws.update(name, aws.config(f"{name}-new", count=2), wait=0, final=0)
+    assert aws.settled(name)["EndpointConfigName"] == f"{name}-new"
+    scaling.deregister_scalable_target(**target)
+    aws.update(name, larger, wait=0, final=0)
+    assert aws.settled(name)["EndpointConfigName"] == larger
+
+
 def test_an_unknown_alarm_is_refused(aws: Account, name: str) -> None:
     """An alarm that doesn't exist could never roll back."""
     with pytest.raises(ClientError, match="nobody do not exist"):

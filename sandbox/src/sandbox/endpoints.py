@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from sandbox import guardrails
+from sandbox import guardrails, scaling
 from sandbox.capture import Capture
 from sandbox.fleet import Fleet, Instance
 from sandbox.guardrails import Green, Phase, Plan, State
@@ -89,8 +89,8 @@ def _create(endpoint: Endpoint) -> None:
 def update_endpoint(world: World, request: dict[str, Any]) -> dict[str, Any]:
     """API UpdateEndpoint: a blue/green deployment (guardrails.py).
 
-    Refused: another update under way, other variant names (dg/deployment-guardrails-exclusions), alarms that
-    do not exist.
+    Refused: another update under way, other variant names (dg/deployment-guardrails-exclusions), another instance
+    type of a variant that scales (scaling.py), alarms that do not exist.
     """
     endpoint = _endpoint(world, request["EndpointName"])
     config = _retained(_config(world, request["EndpointConfigName"]), endpoint.fleet.config, request)
@@ -99,6 +99,7 @@ def update_endpoint(world: World, request: dict[str, Any]) -> dict[str, Any]:
             f"The variants of {request['EndpointConfigName']} are {', '.join(_counts(config))}; they must be "
             f"those of the endpoint: {', '.join(_counts(endpoint.fleet.config))}."
         )
+    scaling.check(world, endpoint.name, endpoint.fleet.config, config)
     kept = endpoint.deployment if request.get("RetainDeploymentConfig") else None
     deployment = request.get("DeploymentConfig") or kept or {}
     plan = guardrails.plan(deployment, _counts(config))
