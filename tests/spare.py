@@ -81,16 +81,17 @@ def judge(record: Path) -> Judged:
 
 
 def reported(judged: Judged, table: Iterable[Row]) -> dict[Row, list[str]]:
-    """What is unneeded without a row: the statements. A row is about one grant in a policy, a second has none."""
-    rows, found = set(table), defaultdict[tuple[Row, str], list[str]](list)
+    """What is unneeded without a row: the resources. A row is about one statement of a policy, a second has none."""
+    rows, found = set(table), defaultdict[tuple[Row, str], list[Grant]](list)
     for grant in sorted(judged.unneeded):
         row = judged.row(grant)
         assert row is not None
-        found[row, grant.document].append(grant.statement)
+        found[row, grant.document].append(grant)
     return {
-        row: statements
-        for (row, _), statements in found.items()
-        if (row[0], "*") not in rows and (row not in rows or len(statements) > 1)
+        row: [grant.resource for grant in grants]
+        for (row, _), grants in found.items()
+        if (row[0], "*") not in rows
+        and (row not in rows or len({(grant.statement, grant.copy) for grant in grants}) > 1)
     }
 
 

@@ -71,6 +71,14 @@ def test_a_second_statement_with_an_excused_action_is_reported() -> None:
     assert list(reported(own, [("train", "s3:PutObject")])) == [("train", "s3:PutObject")]
 
 
+def test_a_resource_that_nothing_needs_is_reported() -> None:
+    """Beside one that is needed; a row is about the whole statement."""
+    found = judged(allow("s3:GetObject") | {"Resource": ["*", "arn:aws:s3:::b/*", "arn:aws:s3:::c/*"]}, of="train")
+    row = ("train", "s3:GetObject")
+    assert reported(found, []) == {row: ["arn:aws:s3:::b/*", "arn:aws:s3:::c/*"]}
+    assert reported(found, [row]) == {}
+
+
 def test_a_needed_statement_that_stands_twice_is_reported() -> None:
     """Each could go."""
     once = allow("s3:GetObject")

@@ -42,6 +42,7 @@ DOCUMENTED = "AWS documents it for every training job; a manifest's files are re
 PROVIDER = "held against what the real AWS provider calls instead: tests/infra/test_provider_operations.py"
 LOOK = "a person in the registry's account sees by it what an environment serves"
 PERSON = "left to the person who applies the stack first or destroys it"
+STREAMS = "AWS's reference names the group, and its refusals the group's streams: so both are named"
 REPORTS = "the monitor's verbs that read captured traffic, and tell what they saw, are not written yet"
 CALMED = "asked when the alarm has calmed down since it fired"
 AGAIN = "asked when what is to be released is live already: was it promoted?"
@@ -51,6 +52,7 @@ STATE_ACTIONS = [
     *("kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey"),
     *("s3:DeleteObject", "s3:GetObject", "s3:ListBucket", "s3:PutObject"),
 ]
+JOBS, ENDPOINTS = ("train", "evaluate"), [f"endpoint-{one}" for one in names.ENVIRONMENTS]
 PARTS = ("", *(f"-{one}" for one in names.ENVIRONMENTS))  # the platform's roles name none
 EVENTS = "EventBridge publishes for rules that a team adds to the topic; the sandbox has no events"
 
@@ -65,6 +67,7 @@ UNUSED = {
     ("ci-monitor-staging", "s3:GetObject"): REPORTS,
     ("ci-monitor-staging", "s3:ListBucket"): REPORTS,
     ("ci-monitor-staging", "ssm:GetParameter"): REPORTS,
+    **{(one, "logs:DescribeLogStreams"): STREAMS for one in (*JOBS, *ENDPOINTS)},
     **{(f"{job}{part}", "*"): PROVIDER for job in ("ci-infra", "ci-preview") for part in PARTS},
     ("ci-release-production", "cloudwatch:DescribeAlarmHistory"): CALMED,
     ("ci-release-production", "dynamodb:Scan"): AGAIN,

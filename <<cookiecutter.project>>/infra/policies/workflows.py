@@ -2,7 +2,7 @@
 
 from infra.policies.documents import Document, Place, allow, document, grant, guarded, pass_role
 from infra.policies.serving import capture_prefix
-from pipeline import names
+from pipeline import canary, names
 
 STAGING = "staging"
 READ = ["data/", "evaluations/", "gate/", "models/"]  # what the verbs of `retrain` read back
@@ -25,7 +25,8 @@ def retrain(place: Place, key_arn: str) -> Document:
         pass_role(*(place.role(kind) for kind in ("train", "evaluate"))),
         allow(["sagemaker:CreateModelPackage"], place.group, place.packages),
         allow(["sagemaker:DescribeModelPackage", "sagemaker:ListModelPackages"], place.packages),
-        allow(["sts:AssumeRole"], *(place.role(f"observe-{one}", one) for one in names.ENVIRONMENTS)),
+        # the gate compares with what serves there
+        allow(["sts:AssumeRole"], place.role(f"observe-{canary.GUARDED}", canary.GUARDED)),
     )
 
 

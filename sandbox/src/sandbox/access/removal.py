@@ -1,14 +1,15 @@
 """Which grants nothing needs: recorded decisions, decided again with each of them taken out.
 
-What a statement allows is taken apart into grants: one action to one principal each. A grant that allows a call
-which would otherwise be denied is needed; the rest is wider than what was done, and a statement is superfluous
-when all of it is. Denials and boundaries are left alone: they grant nothing.
+What a statement allows is taken apart into grants: one action on one resource to one principal each. A grant that
+allows a call which would otherwise be denied is needed; the rest is wider than what was done, and a statement is
+superfluous when all of it is. Denials and boundaries are left alone: they grant nothing.
 """
 
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -22,17 +23,18 @@ ROLES = "aws:PrincipalArn"  # the condition by which a resource's policy admits 
 
 @dataclass(frozen=True, order=True)
 class Grant:
-    """One action that a statement allows to one principal.
+    """One action on one resource that a statement allows to one principal.
 
-    `kind` is `identity` or `resource`, `document` the policy's name, and `statement` the JSON of what is left of the
-    statement for this action and principal alone. `principal` is empty in an identity-based policy; else it is the
-    role that a condition names, or what stands as Principal. `copy` counts equal grants of a document, from 0.
+    `kind` is `identity` or `resource`, `document` the policy's name, and `statement` the statement's JSON.
+    `principal` is empty in an identity-based policy; else it is the role that a condition names, or what stands as
+    Principal. `resource` is empty in a trust policy. `copy` counts equal grants of a document, from 0.
     """
 
     kind: str
     document: str
     action: str
     principal: str
+    resource: str
     statement: str
     copy: int = 0
 
@@ -103,17 +105,23 @@ class _Parts:
 
 def _numbered(kind: str, name: str, document: Document) -> Iterator[tuple[Grant | None, Document]]:
     """A document's statements taken apart, each with its grant; a denial has none."""
-    copies = Counter[str]()
+    copies = Counter[Grant]()
     for statement in listed(document["Statement"]):
         if statement["Effect"] != "Allow":
             yield None, statement
             continue
-        for action in listed(statement["Action"]):
-            for principal, named in _principals(statement):
-                part = {**statement, "Action": action, **named}
-                text = json.dumps(part, sort_keys=True)
-                yield Grant(kind, name, action, principal, text, copies[text]), part
-                copies[text] += 1
+        text = json.dumps(statement, sort_keys=True)
+        resources = [("", {})] if "Resource" not in statement else _each("Resource", statement["Resource"])
+        for action, acts in _each("Action", statement["Action"]):
+            for (principal, named), (resource, on) in product(_principals(statement), resources):
+                grant = Grant(kind, name, action, principal, resource, text)
+                yield replace(grant, copy=copies[grant]), {**statement, **acts, **named, **on}
+                copies[grant] += 1
+
+
+def _each(key: str, value: Any) -> list[tuple[str, Document]]:
+    """Every value of a statement's key, and what to write in order to say that one alone."""
+    return [(one, {key: one}) for one in listed(value)]
 
 
 def _principals(statement: Document) -> Iterator[tuple[str, Document]]:
