@@ -53,3 +53,15 @@ def test_a_folder_without_a_program_is_a_usage_error(sandbox: Any, tmp_path: Pat
     done = run(sandbox, "up", str(tmp_path), "--stack", "dev")
     assert done.returncode == 2
     assert "holds no Pulumi.yaml" in done.stderr
+
+
+def test_a_stack_that_was_never_made_is_said_to_be_none(sandbox: Any, program: Path) -> None:
+    """A mistyped stack is not a destroyed one."""
+    done = run(sandbox, "destroy", str(program), "--stack", "nosuch")
+    assert (done.returncode, done.stdout) == (0, "nothing of commanded/nosuch is in the account\n")
+
+
+@pytest.mark.parametrize("command", ["up", "destroy", "provider"])
+def test_help_shows_an_example(sandbox: Any, command: str) -> None:
+    """Of a call that could be made."""
+    assert f"Example: sandbox {command} " in run(sandbox, command, "--help").stdout

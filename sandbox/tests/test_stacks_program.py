@@ -1,5 +1,6 @@
 """A program runs, and its resources arrive."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -60,6 +61,21 @@ def test_configuration_is_text_and_json(tmp_path: Path) -> None:
     folder = program(tmp_path, "", "config:\n  aws:region: eu-west-1\n  size: {a: 1}\n  count: 2\n")
     assert config_of(folder, "dev") == {"aws:region": "eu-west-1", "toy:size": '{"a": 1}', "toy:count": "2"}
     assert config_of(folder, "other") == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("config: [", "Pulumi.dev.yaml is no YAML: "),
+        ("- one", "Pulumi.dev.yaml holds ['one']: write `config:` and below it one setting a line"),
+        ("config: 3", "config in Pulumi.dev.yaml is 3: write one setting a line below it"),
+    ],
+)
+def test_a_broken_configuration_is_refused(tmp_path: Path, text: str, sentence: str) -> None:
+    """With a sentence that names the file."""
+    folder = program(tmp_path, "", text)
+    with pytest.raises(SettingsError, match=re.escape(sentence)):
+        config_of(folder, "dev")
 
 
 def test_refused_settings_are_a_sentence(tmp_path: Path) -> None:

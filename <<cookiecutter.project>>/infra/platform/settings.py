@@ -11,7 +11,7 @@ from infra.ground import Ground
 from infra.policies.jobs import JOBS
 from pipeline import names
 
-NAMESPACE = "platform"
+NAMESPACE = STACK = "platform"
 # API shapes TrainingInstanceCount, VolumeSizeInGB, MaxRuntimeInSeconds (five days)
 BOUNDS = {"instance_count": (1, 20), "volume_gb": (1, 16384), "max_runtime_seconds": (60, 432_000)}
 EXAMPLE = (
@@ -48,6 +48,8 @@ class Settings:
 @ground.spoken()
 def load() -> Settings:
     """The settings of this stack. Raises pulumi.RunError with a sentence that says what to write."""
+    if pulumi.get_stack() != STACK:
+        raise pulumi.RunError(f"the stack is {pulumi.get_stack()}: name it {STACK}, a project has one")
     stood_on = ground.load(names.REGISTRY, NAMESPACE, {*DAYS, *COUNTS, *JOBS, MIRROR})
     config = pulumi.Config(NAMESPACE)
     numbers = {key: whole(config, key, *bound) for key, bound in (DAYS | COUNTS).items()}

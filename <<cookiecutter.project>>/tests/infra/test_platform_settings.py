@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 from sandbox.stacks.program import SettingsError
+from sandbox.stacks.recording import record
 
-from tests.infra.conftest import PROJECT, platform_with
+from tests.infra.conftest import INFRA, PROJECT, platform_with
 
 JOB = {
     "instance_type": "ml.m5.large",
@@ -16,6 +17,12 @@ JOB = {
     "max_runtime_seconds": 600,
     "spot": False,
 }
+
+
+def test_a_project_has_one_platform() -> None:
+    """Another stack of the program would make the same names again."""
+    with pytest.raises(SettingsError, match="the stack is dev: name it platform, a project has one"):
+        record(INFRA / "platform", "dev", PROJECT.region)
 
 
 @pytest.mark.parametrize(

@@ -42,6 +42,8 @@ def _print(result: dict[str, Any], as_json: bool) -> None:
     for verb in ("created", "adopted", "deleted"):
         for name in result.get(verb, []):
             click.echo(f"{verb}  {name}")
+    if result.get("deleted") == []:
+        click.echo(f"nothing of {result['stack']} is in the account")
 
 
 @click.command()
@@ -53,6 +55,8 @@ def up(folder: Path, stack: str, as_json: bool) -> None:
 
     DIR `foundation` is the program that founds an account. What is absent is created, what is unchanged
     adopted; a change needs the Pulumi command and is refused. Exit 1: refused or failed; 2: settings.
+
+    Example: sandbox up infra/platform --stack platform
     """
     # the program gets an interpreter of its own, as under the Pulumi command: Pulumi keeps global state
     child = subprocess.run(  # noqa: S603  our own interpreter and module
@@ -74,7 +78,10 @@ def up(folder: Path, stack: str, as_json: bool) -> None:
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def destroy(folder: Path, stack: str, unprotect: bool, as_json: bool) -> None:
-    """Remove what `sandbox up` has made of DIR, in reverse order. Exit 1: refused or failed; 2: settings."""
+    """Remove what `sandbox up` has made of DIR, in reverse order. Exit 1: refused or failed; 2: settings.
+
+    Example: sandbox destroy infra/service --stack staging --unprotect
+    """
     from sandbox.stacks import (
         apply,
         calls,

@@ -64,17 +64,35 @@ def project_of(folder: Path) -> str:
     path = folder / "Pulumi.yaml"
     if not path.is_file():
         raise SettingsError(f"{folder} holds no Pulumi.yaml: name the folder of a Pulumi program")
-    return str(yaml.safe_load(path.read_text())["name"])
+    name = _read(path).get("name")
+    if not name:
+        raise SettingsError(f"{path.name} has no name: write one, such as name: {folder.name}")
+    return str(name)
 
 
 def config_of(folder: Path, stack: str) -> dict[str, str]:
-    """The stack's configuration as Pulumi passes it to a program: strings, and JSON for what is nested."""
+    """The stack's configuration as Pulumi passes it to a program: strings, and JSON for what is nested.
+
+    Raises SettingsError.
+    """
     path = folder / f"Pulumi.{stack}.yaml"
-    config = (yaml.safe_load(path.read_text()) or {}).get("config", {}) if path.is_file() else {}
+    config = (_read(path).get("config") or {}) if path.is_file() else {}
+    if not isinstance(config, dict):
+        raise SettingsError(f"config in {path.name} is {config!r}: write one setting a line below it")
     return {
         key if ":" in key else f"{project_of(folder)}:{key}": value if isinstance(value, str) else json.dumps(value)
         for key, value in config.items()
     }
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        found = yaml.safe_load(path.read_text()) or {}
+    except yaml.YAMLError as error:
+        raise SettingsError(f"{path.name} is no YAML: {' '.join(str(error).split())}") from error
+    if not isinstance(found, dict):
+        raise SettingsError(f"{path.name} holds {found!r}: write `config:` and below it one setting a line")
+    return found
 
 
 def run(folder: Path, stack: str, config: dict[str, str], cloud: Cloud) -> dict[str, Any]:
