@@ -12,6 +12,7 @@ import pulumi
 import pulumi_aws as aws
 from pulumi.runtime.config import CONFIG  # nothing public lists the keys that are set
 
+from infra.policies import documents
 from infra.policies.documents import Place, around
 from infra.policies.jobs import NONE, Network
 from pipeline import instances, names, tree
@@ -19,7 +20,6 @@ from pipeline.errors import UserError
 
 # API shape VpcConfig: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_VpcConfig.html
 LISTS = {"subnets": ("subnet", 16), "security_groups": ("sg", 5)}
-BOUNDARY = "mlops-boundary"  # the foundation's
 KEYS = ("boundary", *LISTS, "permitted_instance_types")  # of every stack
 
 
@@ -102,7 +102,7 @@ def own_account(place: Place, part: str) -> str:
 
 def boundary(config: pulumi.Config, account: str) -> str:
     """The policy that bounds every role; by default the foundation's. Raises pulumi.RunError."""
-    arn = config.get("boundary") or f"arn:aws:iam::{account}:policy/{BOUNDARY}"
+    arn = config.get("boundary") or documents.boundary(account)
     key = f"{config.name}:boundary"
     if not re.fullmatch(rf"arn:aws:iam::({account}|aws):policy/[\w+=,.@/-]+", arn):
         raise pulumi.RunError(

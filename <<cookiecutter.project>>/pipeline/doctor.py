@@ -6,6 +6,7 @@ from typing import Any
 
 import boto3
 
+from infra.policies.documents import around
 from pipeline import aws, names
 from pipeline.checks import costs, identity, images, quotas, roles, serving, stacks
 from pipeline.checks.finding import FAIL, OK, WARN, Finding, tried
@@ -21,12 +22,12 @@ def examine() -> list[Finding]:
     found = identity.judge(project, here, me["Arn"], regions)
     if any(one.level == FAIL for one in found):
         return found  # elsewhere there is nothing to look at
-    parts = identity.parts(project, here)
+    parts, root, place = identity.parts(project, here), names.root(), around(project, here)
     found += tried(roles.PROVIDER, roles.look_provider)
-    found += tried(quotas.SUBJECT, quotas.look, names.root(), parts)
+    found += tried(quotas.SUBJECT, quotas.look, root, parts)
     for part in parts:
         found += tried(stacks.SUBJECT, stacks.look, project, part)
-        found += tried(roles.SUBJECT, roles.look, project, part)
+        found += tried(roles.SUBJECT, roles.look, root, place, part)
         if part == names.REGISTRY:
             found += tried(images.SUBJECT, images.look, project)
         else:

@@ -29,7 +29,7 @@ class Access(pulumi.ComponentResource):
         inside, on = pulumi.ResourceOptions(parent=self), args.ground
         allowed = pulumi.Output.from_input(args.key_arn).apply(lambda key: documents(on, key))
         self.role_arns = {}
-        for purpose, trusted in trusts(on).items():
+        for purpose, trusted in trust.workflows(on.place, on.part).items():
             role = bounded(
                 on,
                 purpose,
@@ -41,15 +41,6 @@ class Access(pulumi.ComponentResource):
             )
             self.role_arns[purpose] = role.arn
         self.register_outputs({"role_arns": self.role_arns})
-
-
-def trusts(ground: Ground) -> Mapping[str, Document]:
-    """Who opens each role."""
-    return {
-        "ci-preview": trust.pull_request(ground.place, ground.part),
-        "ci-retrain": trust.main(ground.place, ground.part),
-        "ci-infra": trust.environment(ground.place, ground.part, "infra"),
-    }
 
 
 def documents(ground: Ground, key_arn: str) -> Mapping[str, Document]:

@@ -70,6 +70,11 @@ def around(project: names.Project, here: str) -> Place:
     return Place(project=project, accounts={one: names.account(project, one, here) for one in parts})
 
 
+def boundary(account: str) -> str:
+    """The ARN of the foundation's policy, which bounds every role of a stack that names no other."""
+    return f"arn:aws:iam::{account}:policy/mlops-boundary"
+
+
 def guarded(environment: str) -> bool:
     """Whether an alarm judges an environment's updates; elsewhere the contract test does."""
     return environment == canary.GUARDED

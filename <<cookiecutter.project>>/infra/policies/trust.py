@@ -9,6 +9,24 @@ ISSUER = "token.actions.githubusercontent.com"
 AUDIENCE = "sts.amazonaws.com"
 
 
+def workflows(place: Place, part: str) -> Mapping[str, Document]:
+    """Who opens each role of `part` that is no job's and no endpoint's, by its purpose there."""
+    if part == names.REGISTRY:
+        return {
+            "ci-preview": pull_request(place, part),
+            "ci-retrain": main(place, part),
+            "ci-infra": environment(place, part, "infra"),
+        }
+    return {
+        "observe": account(place.registry),
+        "ci-preview": pull_request(place, part),
+        "ci-release": environment(place, part, part),
+        "ci-rollback": environment(place, part, "rollback"),
+        "ci-infra": environment(place, part, "infra"),
+        "ci-monitor": main(place, part),
+    }
+
+
 def sagemaker(account: str) -> Document:
     """An execution role: SageMaker takes it, on behalf of this account only.
 

@@ -34,7 +34,7 @@ class Access(pulumi.ComponentResource):
         keys = pulumi.Output.all(args.platform_key, args.key_arn)
         allowed = keys.apply(lambda both: documents(on, *both))
         self.role_arns = {}
-        for purpose, trusted in trusts(on).items():
+        for purpose, trusted in trust.workflows(on.place, on.part).items():
             role = bounded(
                 on,
                 f"{purpose}-{on.part}",
@@ -47,19 +47,6 @@ class Access(pulumi.ComponentResource):
             )
             self.role_arns[purpose] = role.arn
         self.register_outputs({"role_arns": self.role_arns})
-
-
-def trusts(ground: Ground) -> Mapping[str, Document]:
-    """Who opens each role."""
-    place, part = ground.place, ground.part
-    return {
-        "observe": trust.account(place.registry),
-        "ci-preview": trust.pull_request(place, part),
-        "ci-release": trust.environment(place, part, part),
-        "ci-rollback": trust.environment(place, part, "rollback"),
-        "ci-infra": trust.environment(place, part, "infra"),
-        "ci-monitor": trust.main(place, part),
-    }
 
 
 def documents(ground: Ground, platform_key: str, key_arn: str) -> Mapping[str, Document]:

@@ -1,24 +1,26 @@
-"""Whether GitHub's tokens are known, and each role is there, bounded, and opened by this repository."""
+"""Whether GitHub's tokens are known, and each role is there, bounded and opened as its stack says."""
 
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
+from infra.policies import trust
+from infra.policies.documents import Place, boundary
+from infra.policies.jobs import JOBS
+from infra.policies.trust import AUDIENCE, ISSUER
 from pipeline import aws, names
 from pipeline.checks.finding import Finding, fail, ok
+from pipeline.checks.stacks import configured
 
 PROVIDER, SUBJECT = "identity provider", "roles"
-ISSUER, AUDIENCE = "token.actions.githubusercontent.com", "sts.amazonaws.com"
-CLAIM = f"{ISSUER}:sub"
-PLATFORM = ("train", "evaluate", "replay", "monitor", "ci-preview", "ci-retrain", "ci-infra")
-ENVIRONMENT = ("endpoint", "observe", "ci-preview", "ci-release", "ci-rollback", "ci-infra", "ci-monitor")
 
 
 @dataclass(frozen=True)
 class Role:
-    """What AWS says of a role."""
+    """What bounds a role, and who opens it."""
 
     boundary: str | None
     trust: Mapping[str, Any]
@@ -34,47 +36,51 @@ def provider(audiences: Sequence[str] | None) -> Finding:
     return ok(PROVIDER, f"{ISSUER} is known, for {AUDIENCE}")
 
 
-def expected(project: names.Project, part: str) -> list[str]:
-    """The roles of `part`, an environment or the registry."""
-    if part == names.REGISTRY:
-        return [names.role(project, purpose) for purpose in PLATFORM]
-    return [names.role(project, f"{purpose}-{part}") for purpose in ENVIRONMENT]
+def expected(place: Place, part: str, bound: str) -> dict[str, Role]:
+    """The roles of `part`, an environment or the registry, by name, as its stack makes them."""
+    executions, suffix = (JOBS, "") if part == names.REGISTRY else (("endpoint",), f"-{part}")
+    opened = {one: trust.sagemaker(place.accounts[part]) for one in executions}
+    opened |= trust.workflows(place, part)
+    return {names.role(place.project, purpose + suffix): Role(bound, by) for purpose, by in opened.items()}
 
 
-def repository(project: names.Project) -> str:
-    """How the subject of this repository's tokens begins."""
-    owner, name = project.github_owner, project.name
-    if project.github_owner_id:
-        owner, name = f"{owner}@{project.github_owner_id}", f"{name}@{project.github_repository_id}"
-    return f"repo:{owner}/{name}:"
-
-
-def judge(project: names.Project, part: str, roles: Mapping[str, Role | None]) -> list[Finding]:
-    """What is wrong with the roles of `part` by name (None: not there), or one line that nothing is."""
+def judge(part: str, wanted: Mapping[str, Role], there: Mapping[str, Role]) -> list[Finding]:
+    """What is wrong with the roles of `part` by name, or one line that nothing is."""
     stack = "platform" if part == names.REGISTRY else part
-    apply = f"make up STACK={stack}"
+    todo = f"make up STACK={stack}, once project.toml and the stack's file say who and what is right"
     found = []
-    if missing := [name for name, role in roles.items() if role is None]:
+    if missing := [name for name in wanted if name not in there]:
+        apply = f"make up STACK={stack}"
         found.append(fail(SUBJECT, f"{len(missing)} of {stack} are missing: {', '.join(missing)}", apply))
-    for name, role in roles.items():
-        if role is None:
-            continue
-        if role.boundary is None:
-            found.append(fail(SUBJECT, f"{name} has no permission boundary", apply))
-        elif wrong := [one for one in subjects(role.trust) if not one.startswith(repository(project))]:
-            todo = f"put github_owner and its numbers in project.toml right, then {apply}"
-            found.append(fail(SUBJECT, f"{name} is opened by {wrong[0]}, not {repository(project)}…", todo))
-    return found or [ok(SUBJECT, f"{len(roles)} roles of {stack} are there, each within a boundary")]
+    for name in (one for one in wanted if one in there):
+        if there[name].boundary != wanted[name].boundary:
+            bound = f"{there[name].boundary or 'nothing'}, not by {wanted[name].boundary}"
+            found.append(fail(SUBJECT, f"{name} is bounded by {bound}", todo))
+        if wrong := differences(wanted[name].trust, there[name].trust):
+            found.append(fail(SUBJECT, f"{name} is opened otherwise: {', '.join(wrong)}", todo))
+    return found or [ok(SUBJECT, f"{len(wanted)} roles of {stack} are there, bounded and opened as it says")]
 
 
-def subjects(trust: Mapping[str, Any]) -> list[str]:
-    """The subjects of GitHub's tokens that a trust policy names."""
+def differences(wanted: Mapping[str, Any], there: Mapping[str, Any]) -> list[str]:
+    """Where a policy says something else than it should."""
+    ours, theirs = _leaves(wanted), _leaves(there)
     return [
-        str(operands[CLAIM])
-        for statement in trust["Statement"]
-        for operands in statement.get("Condition", {}).values()
-        if CLAIM in operands
+        f"{path.lstrip('.')} is {theirs.get(path, 'missing')}, not {ours.get(path, 'left out')}"
+        for path in sorted({*ours, *theirs})
+        if ours.get(path) != theirs.get(path)
     ]
+
+
+def _leaves(value: Any, path: str = "") -> dict[str, str]:
+    """Every text of a policy by its place; to IAM a list of one is the one."""
+    if isinstance(value, list):
+        value = value[0] if len(value) == 1 else dict(enumerate(value))
+    if not isinstance(value, Mapping):
+        return {path: str(value)}
+    found: dict[str, str] = {}
+    for key, one in value.items():
+        found |= _leaves(one, f"{path}.{key}")
+    return found
 
 
 def look_provider() -> list[Finding]:
@@ -87,9 +93,14 @@ def look_provider() -> list[Finding]:
     return [provider(iam.get_open_id_connect_provider(OpenIDConnectProviderArn=arn)["ClientIDList"])]
 
 
-def look(project: names.Project, part: str) -> list[Finding]:
+def look(root: Path, place: Place, part: str) -> list[Finding]:
     """Ask IAM for the roles of `part`. Raises ClientError."""
-    return judge(project, part, {name: _role(name) for name in expected(project, part)})
+    settings = configured(root, part)
+    space = "platform" if part == names.REGISTRY else "service"
+    bound = settings.get(f"{space}:boundary") or boundary(place.accounts[part])
+    wanted = expected(place, part, bound)
+    asked = {name: _role(name) for name in wanted}
+    return judge(part, wanted, {name: role for name, role in asked.items() if role})
 
 
 def _role(name: str) -> Role | None:

@@ -28,7 +28,10 @@ EVERYWHERE = dict.fromkeys(("registry", "staging", "production"), HERE)
         ({"github_owner": "a b"}, "github_owner takes 1 to 39 letters, digits and single dashes"),
         ({"region": "europe"}, "region is the code of one AWS region; instead of 'europe' write"),
         ({"owner_email": "nobody"}, "owner_email is one address that alarms can be sent to"),
-        ({"role_path": 3}, "role_path is a path of the projects' own, the foundation's role_path or one below"),
+        (
+            {"role_path": 3},
+            "role_path is a path of the projects' own, the foundation's role_path or one below",
+        ),
         ({"role_path": "teams"}, "one below it; instead of 'teams' write something like \"/mlops/\""),
         ({"role_path": "/"}, "one below it; instead of '/' write something like \"/mlops/\""),
         ({"state_bucket": "arn:aws:s3:::ours"}, "state_bucket is a bucket's name"),
