@@ -13,6 +13,7 @@ from sandbox.server import MODULES
 KEY = "arn:aws:kms:eu-west-1:1:key/k"
 SAGEMAKER = "arn:aws:sagemaker:eu-west-1:1"
 ROLE = "arn:aws:iam::1:role/r"
+ALARM = "arn:aws:cloudwatch:eu-west-1:1:alarm:"
 
 
 def asked(operation: str, known: Known | None = None, **parameters: Any) -> dict[tuple[str, str], dict[str, Any]]:
@@ -189,3 +190,47 @@ def test_plain_http_is_told() -> None:
     request = Asked(service="s3", operation="ListBuckets", account="1", region="eu-west-1", secure=False)
 
     assert questions(request)[0].context["aws:SecureTransport"] == ("false",)
+
+
+def test_whoever_scales_an_endpoint_may_do_what_the_scaling_does() -> None:
+    """A registration tries it out: on the endpoint, on what it serves, and on an alarm without a name."""
+    known = Known(configuration={"e": "C"}.get)
+    target = {"ServiceNamespace": "sagemaker", "ResourceId": "endpoint/E/variant/v"}
+
+    found = asked("application-autoscaling.RegisterScalableTarget", known, **target)
+
+    assert set(found) == {
+        (
+            "application-autoscaling:RegisterScalableTarget",
+            "arn:aws:application-autoscaling:eu-west-1:1:scalable-target/*",
+        ),
+        ("sagemaker:DescribeEndpoint", f"{SAGEMAKER}:endpoint/e"),
+        ("sagemaker:DescribeEndpointConfig", f"{SAGEMAKER}:endpoint-config/c"),
+        ("sagemaker:UpdateEndpointWeightsAndCapacities", f"{SAGEMAKER}:endpoint/e"),
+        ("cloudwatch:DescribeAlarms", f"{ALARM}*"),
+        ("cloudwatch:PutMetricAlarm", ALARM),
+        ("cloudwatch:DeleteAlarms", ALARM),
+    }
+
+
+@pytest.mark.parametrize(
+    ("operation", "more", "action"),
+    [
+        ("PutScalingPolicy", {"PolicyType": "TargetTrackingScaling"}, "cloudwatch:PutMetricAlarm"),
+        ("DeleteScalingPolicy", {}, "cloudwatch:DeleteAlarms"),
+    ],
+)
+def test_target_tracking_has_its_alarms(operation: str, more: dict[str, str], action: str) -> None:
+    """They are named by the variant."""
+    target = {"ServiceNamespace": "sagemaker", "ResourceId": "endpoint/e/variant/v", **more}
+
+    assert (action, f"{ALARM}TargetTracking-endpoint/e/variant/v-*") in asked(
+        f"application-autoscaling.{operation}", **target
+    )
+
+
+def test_scaling_by_steps_has_none() -> None:
+    """Whoever configures it sets alarms itself."""
+    stepped = {"ServiceNamespace": "sagemaker", "ResourceId": "endpoint/e/variant/v", "PolicyType": "StepScaling"}
+
+    assert len(asked("application-autoscaling.PutScalingPolicy", **stepped)) == 1

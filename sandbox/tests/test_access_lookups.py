@@ -101,6 +101,14 @@ def test_an_endpoints_key_is_its_configurations(toys: Account) -> None:
     assert known(toys.world.accounts, HOME).key(arn) == wanted
 
 
+def test_an_endpoint_is_known_by_what_it_serves(toys: Account) -> None:
+    """In lower case, as its ARN is; one that is not there serves nothing."""
+    toys.endpoint("Lookups", toys.config("lookups-served"))
+    found = known(toys.world.accounts, HOME)
+    assert found.configuration("lookups") == "lookups-served"
+    assert found.configuration("none") is None
+
+
 def test_a_role_is_known_by_its_name(toys: Account, client: Callable[[str], Any]) -> None:
     """With its path, boundary and tags."""
     iam, every = client("iam"), {"Effect": "Allow", "Action": "*", "Resource": "*"}

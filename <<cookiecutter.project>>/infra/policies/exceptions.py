@@ -107,6 +107,7 @@ UNUSED_APART = {
 APART = "only where an environment has an account of its own"
 TAGS = "the provider reads a bucket's tags by ListTagsForResource of the same API"
 LOOKED_UP = "the program looks it up; it is no resource of the stack's"
+SCALED = "whoever scales an endpoint must be allowed what the scaling does"
 UNTAG = "a tag that the stack no longer has is taken away"
 # what `pulumi up` is allowed beyond the real provider's calls and the changes of our kinds of resources → why
 BEYOND = {
@@ -123,8 +124,10 @@ BEYOND = {
     "s3:TagResource": TAGS,
     "s3:UntagResource": TAGS,
     "sagemaker:DeleteModelPackageGroupPolicy": APART,
+    "sagemaker:DescribeEndpointConfig": SCALED,
     "sagemaker:GetModelPackageGroupPolicy": APART,
     "sagemaker:PutModelPackageGroupPolicy": APART,
+    "sagemaker:UpdateEndpointWeightsAndCapacities": SCALED,
     "ssm:GetParametersByPath": LOOKED_UP,
 }
 

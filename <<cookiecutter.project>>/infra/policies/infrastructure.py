@@ -105,6 +105,7 @@ def roles(place: Place, part: str, purposes: Sequence[str], itself: str, boundar
         ),
         allow(
             [
+                *ROLE,
                 "iam:DeleteRole",
                 "iam:ListInstanceProfilesForRole",
                 "iam:TagRole",
@@ -115,11 +116,7 @@ def roles(place: Place, part: str, purposes: Sequence[str], itself: str, boundar
             ],
             *ours,
         ),
-        allow(
-            ["iam:GetRole", "iam:GetRolePolicy", "iam:ListAttachedRolePolicies", "iam:ListRolePolicies"],
-            *ours,
-            own,
-        ),
+        allow(ROLE, own),
         {"Effect": "Deny", "Action": CHANGES, "Resource": own},
         allow(["iam:GetPolicy", "iam:GetPolicyVersion"], boundary),
     ]
@@ -161,15 +158,22 @@ def log_group(group: str) -> list[Document]:
 def scaling(place: Place, part: str) -> list[Document]:
     """The endpoint's scaling, whose targets have invented ids; the service's own role is made by the first.
 
-    https://docs.aws.amazon.com/sagemaker/latest/dg/endpoint-auto-scaling-prerequisites.html
+    Whoever scales must be allowed what the scaling does; this is tried out first, on an alarm without a name:
+    https://docs.aws.amazon.com/sagemaker/latest/dg/endpoint-auto-scaling-prerequisites.html,
+    https://docs.aws.amazon.com/autoscaling/application/userguide/security_iam_permission_validation.html
     """
     account = place.accounts[part]
+    named_by = f"alarm:TargetTracking-endpoint/{names.endpoint(place.project, part)}/variant/*"
+    alarms = [place.arn("cloudwatch", one, part) for one in (named_by, "alarm:")]
     service = "sagemaker.application-autoscaling.amazonaws.com"
     linked = f"arn:aws:iam::{account}:role/aws-service-role/{service}/{LINKED}"
     searches = ["DescribeScalableTargets", "DescribeScalingPolicies"]
     return [
         allow(SCALING, place.arn("application-autoscaling", "scalable-target/*", part)),
         allow([f"application-autoscaling:{one}" for one in searches], "*"),
+        allow(["sagemaker:UpdateEndpointWeightsAndCapacities"], endpoint(place, part)),
+        allow(["sagemaker:DescribeEndpointConfig"], named(place, part, "endpoint-config")),
+        allow(["cloudwatch:DeleteAlarms", "cloudwatch:PutMetricAlarm"], *alarms),
         allow(["iam:CreateServiceLinkedRole"], linked, StringEquals={"iam:AWSServiceName": service}),
     ]
 
@@ -179,6 +183,7 @@ def _of(service: str, *actions: str) -> list[str]:
 
 
 LINKED = "AWSServiceRoleForApplicationAutoScaling_SageMakerEndpoint"
+ROLE = _of("iam", "GetRole", "GetRolePolicy", "ListAttachedRolePolicies", "ListRolePolicies")
 BUCKET = _of(
     "s3",
     *("CreateBucket", "DeleteBucketPolicy", "GetAccelerateConfiguration", "GetBucketAcl", "GetBucketCORS"),

@@ -149,6 +149,10 @@ def known(accounts: "Accounts", account: str) -> Known:
         found = records.named_role(account, name)
         return found.permissions_boundary_arn if found else None
 
+    def configuration(endpoint: str) -> str | None:
+        serving = accounts.world(account).hosting.endpoints.all()
+        return next((one.fleet.config["EndpointConfigName"] for one in serving if one.name.lower() == endpoint), None)
+
     def tags(arn: str) -> Mapping[str, str]:
         return _tags(accounts, arn)
 
@@ -156,7 +160,7 @@ def known(accounts: "Accounts", account: str) -> Known:
         found = records.key(account, region, arn)
         return sorted(found.aliases) if found else ()
 
-    return Known(key=key, role=role, boundary=boundary, tags=tags, aliases=aliases)
+    return Known(key=key, role=role, boundary=boundary, configuration=configuration, tags=tags, aliases=aliases)
 
 
 def _tags(accounts: "Accounts", arn: str) -> Mapping[str, str]:

@@ -140,19 +140,46 @@ _SCALED = {
 }
 
 
+# Whoever scales an endpoint must be allowed what the scaling does
+# (https://docs.aws.amazon.com/sagemaker/latest/dg/endpoint-auto-scaling-prerequisites.html). A registration tries it
+# out, which includes alarms without a name, that is, on no alarm
+# (https://docs.aws.amazon.com/autoscaling/application/userguide/security_iam_permission_validation.html).
+_SCALED_ENDPOINT = arn("sagemaker", "endpoint/{scaled(ResourceId)}")
+_OURS = "ServiceNamespace == 'sagemaker'"
+_NO_ALARM = arn("cloudwatch", "alarm:{''}")
+_TRIED = (
+    ask("sagemaker:DescribeEndpoint", _SCALED_ENDPOINT),
+    ask("sagemaker:DescribeEndpointConfig", arn("sagemaker", "endpoint-config/{lower(served(scaled(ResourceId)))}")),
+    ask("sagemaker:UpdateEndpointWeightsAndCapacities", _SCALED_ENDPOINT),
+    ask("cloudwatch:DescribeAlarms", arn("cloudwatch", "alarm:*"), when=_OURS),
+    ask("cloudwatch:PutMetricAlarm", _NO_ALARM, when=_OURS),
+    ask("cloudwatch:DeleteAlarms", _NO_ALARM, when=_OURS),
+)
+# The alarms of target tracking; AWS invents the end of their names:
+# https://docs.aws.amazon.com/autoscaling/application/userguide/target-tracking-scaling-policy-overview.html
+_TRACKING = arn("cloudwatch", "alarm:TargetTracking-{ResourceId}-*")
+
+
 def _scaling(name: str, resource: str) -> tuple[Row, ...]:
     return (Row(f"application-autoscaling:{name}", (resource,), _SCALED),)
 
 
 _SCALING: Table = {
-    "application-autoscaling.DeleteScalingPolicy": _scaling("DeleteScalingPolicy", _TARGET),
+    "application-autoscaling.DeleteScalingPolicy": (
+        *_scaling("DeleteScalingPolicy", _TARGET),
+        ask("cloudwatch:DeleteAlarms", _TRACKING),
+    ),
     "application-autoscaling.DeregisterScalableTarget": _scaling("DeregisterScalableTarget", _TARGET),
     "application-autoscaling.DescribeScalableTargets": _scaling("DescribeScalableTargets", "*"),
     "application-autoscaling.DescribeScalingPolicies": _scaling("DescribeScalingPolicies", "*"),
-    "application-autoscaling.PutScalingPolicy": _scaling("PutScalingPolicy", _TARGET),
+    "application-autoscaling.PutScalingPolicy": (
+        *_scaling("PutScalingPolicy", _TARGET),
+        ask("cloudwatch:PutMetricAlarm", _TRACKING, when="PolicyType == 'TargetTrackingScaling'"),
+    ),
     "application-autoscaling.RegisterScalableTarget": (
         *_scaling("RegisterScalableTarget", _TARGET),
         ask("application-autoscaling:TagResource", _TARGET, when="Tags"),
+        *_TRIED,
     ),
     **rows("application-autoscaling", "ListTagsForResource TagResource UntagResource", "{ResourceARN}"),
 }
