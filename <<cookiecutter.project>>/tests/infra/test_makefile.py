@@ -94,5 +94,6 @@ def test_another_state_bucket_needs_its_secrets_provider(tools: dict[str, str]) 
     """The account of the key cannot be read from its name."""
     other = {**tools, "PULUMI_BACKEND_URL": "s3://ours/flights"}
     refused = make("up", "STACK=staging", **other)
+    assert "write s3://mlops-pulumi-state-ACCOUNT-REGION/" in refused.stderr
     assert "export PULUMI_SECRETS_PROVIDER as well" in refused.stderr
     assert make("up", "STACK=staging", PULUMI_SECRETS_PROVIDER="passphrase", **other).returncode == 0
