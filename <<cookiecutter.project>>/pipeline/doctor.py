@@ -7,7 +7,7 @@ from typing import Any
 import boto3
 
 from infra.policies.documents import around
-from pipeline import aws, names
+from pipeline import aws, names, policy
 from pipeline.checks import costs, identity, images, quotas, roles, serving, stacks
 from pipeline.checks.finding import FAIL, OK, WARN, Finding, tried
 from pipeline.command import Answer, verb
@@ -16,11 +16,16 @@ STYLES = {OK: "green", WARN: "yellow", FAIL: "bold red"}
 
 
 def examine() -> list[Finding]:
-    """Everything that can be looked at in the account that the credentials reach."""
-    project, me = names.project(), aws.client("sts").get_caller_identity()
-    here, regions = str(me["Account"]), boto3.Session().get_available_regions("sagemaker")
-    found = identity.judge(project, here, me["Arn"], regions)
-    if any(one.level == FAIL for one in found):
+    """Everything that can be looked at in the account that the credentials reach. Raises UserError."""
+    project = names.project()
+    policy.load()
+    found = [identity.region(project, boto3.Session().get_available_regions("sagemaker"))]
+    if found[0].level == FAIL:
+        return found  # there is no address to ask
+    me = aws.client("sts").get_caller_identity()
+    here = str(me["Account"])
+    found.append(identity.whose(project, here, me["Arn"]))
+    if found[-1].level == FAIL:
         return found  # elsewhere there is nothing to look at
     parts, root, place = identity.parts(project, here), names.root(), around(project, here)
     found += tried(roles.PROVIDER, roles.look_provider)

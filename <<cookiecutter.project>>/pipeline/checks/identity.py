@@ -14,17 +14,13 @@ def parts(project: names.Project, here: str) -> list[str]:
     return [part for part in PARTS if names.account(project, part, here) == here]
 
 
-def judge(project: names.Project, here: str, arn: str, regions: Collection[str]) -> list[Finding]:
-    """Whether credentials and region fit project.toml; `regions` are those that have SageMaker."""
-    found = [whose(project, here, arn)]
+def region(project: names.Project, regions: Collection[str]) -> Finding:
+    """Whether the region is one of `regions`, which have SageMaker."""
     if project.region in regions:
-        return [*found, ok("region", f"{project.region} has SageMaker")]
+        return ok("region", f"{project.region} has SageMaker")
     near = sorted(one for one in regions if one.startswith(project.region[:3]))
     listed = ", ".join(near or sorted(regions))
-    return [
-        *found,
-        fail("region", f"{project.region} has no SageMaker", f"write one of {listed} in project.toml"),
-    ]
+    return fail("region", f"{project.region} has no SageMaker", f"write one of {listed} in project.toml")
 
 
 def whose(project: names.Project, here: str, arn: str) -> Finding:

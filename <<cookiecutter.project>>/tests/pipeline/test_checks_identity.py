@@ -39,5 +39,5 @@ def test_an_unknown_account_is_named_with_the_known_ones() -> None:
 
 def test_a_region_without_sagemaker_is_told_its_neighbours() -> None:
     """A slip of a number is seen at once."""
-    _, region = identity.judge(PROJECT, HERE, "arn", ["eu-west-2", "us-east-1"])
+    region = identity.region(PROJECT, ["eu-west-2", "us-east-1"])
     assert (region.level, region.todo) == ("fail", "write one of eu-west-2 in project.toml")

@@ -51,7 +51,25 @@ def test_a_strange_account_is_not_looked_at(
     place(project, registry="111111111111", staging="111111111111", production="111111111111")
     assert run(["doctor", "--json"]) == 1
     subjects = [one["subject"] for one in json.loads(capsys.readouterr().out)["findings"]]
-    assert subjects == ["identity", "region"]
+    assert subjects == ["region", "identity"]
+
+
+def test_a_region_that_is_none_is_said_before_anything_is_asked(project: Path, capsys: Capture) -> None:
+    """Its endpoints have no address, which would look like a broken network."""
+    settings = project / "project.toml"
+    settings.write_text(settings.read_text().replace("eu-west-1", "eu-wst-1"))
+    assert run(["doctor", "--json"]) == 1
+    (finding,) = json.loads(capsys.readouterr().out)["findings"]
+    assert (finding["subject"], finding["level"]) == ("region", "fail")
+
+
+@pytest.mark.parametrize("command", ["doctor", "train"])
+def test_a_wrong_promise_is_said_first(project: Path, capsys: Capture, command: str) -> None:
+    """Before anything is asked or paid for."""
+    policy = project / "policy.toml"
+    policy.write_text(policy.read_text().replace("availability = 0.995", "availability = 120"))
+    assert run([command]) == 2
+    assert "slo.availability = 120 is out of bounds" in capsys.readouterr().err
 
 
 def test_the_screen_puts_what_to_do_below_what_was_found(
