@@ -104,6 +104,25 @@ def _who(at: float, chance: random.Random) -> tuple[int, bool]:
     return (1, False) if at >= 79 else (2, False)
 
 
+def candidates() -> list[dict[str, Any]]:
+    """A bad file, and one model for each place where it ends."""
+    return [
+        {"title": "A file with many bad rows", "name": "2013-08.parquet", "stopped_at": "validate",
+         "outcome": "Refused: 214 of 4,221 rows break the contract, the budget is 2 %.", "version": None,
+         "gate": None},
+        {"title": "January to June", "name": f"{NAME}-train-1", "stopped_at": "production",
+         "outcome": "Released first; live again after the rollback by hand.", "version": 1, "gate": gate(True)},
+        {"title": "January to August", "name": f"{NAME}-train-2", "stopped_at": "production",
+         "outcome": "Promoted after its canary.", "version": 2, "gate": gate(True)},
+        {"title": "Damaged labels", "name": f"{NAME}-train-3", "stopped_at": "gate",
+         "outcome": "Refused: log loss 0.812 against 0.540 of the base rate.", "version": None,
+         "gate": gate(False)},
+        {"title": "Strict encoding", "name": f"{NAME}-train-4", "stopped_at": "canary",
+         "outcome": "Passed every offline check; rolled back on 31 failed requests.", "version": 3,
+         "gate": gate(True)},
+    ]  # fmt: skip
+
+
 def record() -> dict[str, Any]:
     """The whole record."""
     steps, started = [], 0.0
@@ -121,21 +140,7 @@ def record() -> dict[str, Any]:
             {"role": "ci-release-production", "account": "333333333333", "decided": 1204, "denied": []},
             {"role": "train", "account": "111111111111", "decided": 52, "denied": ["s3:PutObject on b"]},
         ],
-        "candidates": [
-            {"title": "A file with many bad rows", "name": "2013-08.parquet", "stopped_at": "validate",
-             "outcome": "Refused: 214 of 4,221 rows break the contract, the budget is 2 %.", "version": None,
-             "gate": None},
-            {"title": "January to June", "name": f"{NAME}-train-1", "stopped_at": "production",
-             "outcome": "Released first; live again after the rollback by hand.", "version": 1, "gate": gate(True)},
-            {"title": "January to August", "name": f"{NAME}-train-2", "stopped_at": "production",
-             "outcome": "Promoted after its canary.", "version": 2, "gate": gate(True)},
-            {"title": "Damaged labels", "name": f"{NAME}-train-3", "stopped_at": "gate",
-             "outcome": "Refused: log loss 0.812 against 0.540 of the base rate.", "version": None,
-             "gate": gate(False)},
-            {"title": "Strict encoding", "name": f"{NAME}-train-4", "stopped_at": "canary",
-             "outcome": "Passed every offline check; rolled back on 31 failed requests.", "version": 3,
-             "gate": gate(True)},
-        ],
+        "candidates": candidates(),
         "releases": [first, release(2, "release", "A refresh with two more months", "promoted", 1, 2, 45.0),
                      release(3, "release", "A model that breaks on a new airport", "rolled_back", 2, 3, 62.0),
                      release(4, "rollback", "Back to the version before, by one command", "promoted", 2, 1, 74.0)],

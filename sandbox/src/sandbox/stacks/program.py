@@ -128,11 +128,7 @@ def run(folder: Path, stack: str, config: dict[str, str], cloud: Cloud) -> dict[
     try:
         program()
     except Exception as error:
-        # the program's own last word comes before the failure of a lookup that it has handled
-        last = bridge.ended or error
-        if last is bridge.unanswered:
-            raise last from error
-        raise bridge.failure or _sentence(folder, last) from error
+        raise _cause(folder, bridge, error) from error
     finally:
         sys.path.remove(str(folder))
     return outputs
@@ -214,6 +210,13 @@ def _silent() -> logging.Logger:
     logger.addHandler(logging.NullHandler())
     logger.propagate = False
     return logger
+
+
+def _cause(folder: Path, bridge: Bridge, error: Exception) -> Exception:
+    """Why the run ended with `error`: what the cloud raised first, or what the program did."""
+    # the program's own last word comes before the failure of a lookup that it has handled
+    last = bridge.ended or error
+    return last if last is bridge.unanswered else bridge.failure or _sentence(folder, last)
 
 
 def _sentence(folder: Path, error: Exception) -> ProgramError:
