@@ -13,9 +13,10 @@ NAME = "mlops-boundary"
 
 @dataclass(frozen=True, kw_only=True)
 class BoundaryArgs:
-    """Arguments of Boundary."""
+    """Arguments of Boundary. `role_path` is the one that all of the projects' roles are below."""
 
     account: str
+    role_path: str
     tags: Mapping[str, str]
 
 
@@ -30,7 +31,7 @@ class Boundary(pulumi.ComponentResource):
             "policy",
             name=NAME,
             description="The most that a role of a machine learning project can do",
-            policy=json.dumps(policies.boundary(args.account)),
+            policy=json.dumps(policies.boundary(args.account, args.role_path)),
             tags=args.tags,
             opts=pulumi.ResourceOptions(parent=self),
         )

@@ -20,19 +20,23 @@ SERVICES = {
     "sns": "the alarm topic",
     "ssm": "what the stacks publish",
 }
-ROLES = (
-    *("iam:CreateRole", "iam:CreateServiceLinkedRole", "iam:DeleteRole", "iam:DeleteRolePolicy", "iam:GetPolicy"),
-    *("iam:GetPolicyVersion", "iam:GetRole", "iam:GetRolePolicy", "iam:ListAttachedRolePolicies"),
-    *("iam:ListInstanceProfilesForRole", "iam:ListRolePolicies", "iam:PutRolePermissionsBoundary"),
-    *("iam:PutRolePolicy", "iam:TagRole", "iam:UntagRole", "iam:UpdateAssumeRolePolicy", "iam:UpdateRole"),
+LOOKS = (
+    *("iam:GetPolicy", "iam:GetPolicyVersion", "iam:GetRole", "iam:GetRolePolicy", "iam:ListAttachedRolePolicies"),
+    *("iam:ListInstanceProfilesForRole", "iam:ListRolePolicies"),
+)
+# for the first four IAM tells which boundary the role has: the others would be done to roles without one
+WITHIN = ("iam:CreateRole", "iam:DeleteRolePolicy", "iam:PutRolePermissionsBoundary", "iam:PutRolePolicy")
+CHANGES_OF_ROLES = (
+    *WITHIN,
+    *("iam:DeleteRole", "iam:TagRole", "iam:UntagRole", "iam:UpdateAssumeRolePolicy", "iam:UpdateRole"),
     "iam:UpdateRoleDescription",
 )
+SCALING = "sagemaker.application-autoscaling.amazonaws.com"
 INTERFACES = (
     *("ec2:CreateNetworkInterface", "ec2:CreateNetworkInterfacePermission", "ec2:DeleteNetworkInterface"),
     *("ec2:DeleteNetworkInterfacePermission", "ec2:DescribeDhcpOptions", "ec2:DescribeNetworkInterfaces"),
     *("ec2:DescribeSecurityGroups", "ec2:DescribeSubnets", "ec2:DescribeVpcs"),
 )
-CHANGES_OF_ROLES = ("iam:CreateRole", "iam:DeleteRolePolicy", "iam:PutRolePermissionsBoundary", "iam:PutRolePolicy")
 CHANGES_OF_POLICIES = (
     *("iam:CreatePolicyVersion", "iam:DeletePolicy", "iam:DeletePolicyVersion", "iam:SetDefaultPolicyVersion"),
 )
@@ -80,26 +84,27 @@ def state_key(account: str, members: Sequence[str]) -> Document:
     return document(owner, *_shared(members, ["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey"], "*"))
 
 
-def boundary(account: str) -> Document:
+def boundary(account: str, path: str) -> Document:
     """The most that any role of any project can ever do, whatever its own policy says.
 
     A boundary grants nothing. This one names what projects use, and takes away what would let a role leave it:
-    roles without it, changes of it, users and their keys; and what would lose the state of every stack. A role is
-    handed to SageMaker alone, and the only roles that are taken from within are those that look.
+    roles without it, changes of it, users and their keys; and what would lose the state of every stack. Roles are
+    changed, and handed to SageMaker alone, below `path`, where all have the boundary; those that run `pulumi up`
+    are a person's to change. The only roles that are taken from within are those that look.
     https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html
     """
-    ours = f"arn:aws:iam::{account}:policy/mlops-boundary"
-    state = "arn:aws:s3:::mlops-pulumi-state-*"
+    iam = f"arn:aws:iam::{account}:"
+    ours, roles, state = f"{iam}policy/mlops-boundary", f"{iam}role{path}*", "arn:aws:s3:::mlops-pulumi-state-*"
     sagemaker = {"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}}
     return document(
         _allow([f"{service}:*" for service in SERVICES], "*"),
-        _allow([*ROLES, *INTERFACES], "*"),
-        {**_allow(["iam:PassRole"], "*"), "Condition": sagemaker},
-        _allow(["sts:AssumeRole"], "arn:aws:iam::*:role/*-observe-*"),
-        {
-            **_deny(CHANGES_OF_ROLES, "*"),
-            "Condition": {"StringNotEquals": {"iam:PermissionsBoundary": ours}},
-        },
+        _allow([*LOOKS, *INTERFACES], "*"),
+        _allow(CHANGES_OF_ROLES, roles),
+        {**_allow(["iam:PassRole"], roles), "Condition": sagemaker},
+        _allow(["iam:CreateServiceLinkedRole"], f"{iam}role/aws-service-role/{SCALING}/*"),
+        _allow(["sts:AssumeRole"], f"arn:aws:iam::*:role{path}*-observe-*"),
+        {**_deny(WITHIN, "*"), "Condition": {"StringNotEquals": {"iam:PermissionsBoundary": ours}}},
+        _deny(CHANGES_OF_ROLES, f"{roles}-ci-infra*"),
         _deny(CHANGES_OF_POLICIES, ours),
         _deny(OUTLETS, "*"),
         _deny(LOSSES, state, f"{state}/*"),

@@ -15,6 +15,7 @@ RETENTION_DAYS = (
     *(1096, 1827, 2192, 2557, 2922, 3288, 3653),
 )
 DEFAULT_RETENTION_DAYS = "90"
+DEFAULT_ROLE_PATH = "/mlops/"
 MOST_USD = 1_000_000
 
 
@@ -36,6 +37,7 @@ class Settings:
     state_key: Choice
     oidc_provider: Choice
     boundary: Choice
+    role_path: str
     job_logs: Choice
     public_access_block: Choice
     members: tuple[str, ...]
@@ -60,6 +62,7 @@ def load() -> Settings:
         state_key=key(choice("state_key", CREATE, f"arn:aws:kms:{region}:{account}:key/")),
         oidc_provider=choice("oidc_provider", CREATE, f"{iam}oidc-provider/"),
         boundary=choice("boundary", CREATE, f"{iam}policy/"),
+        role_path=role_path(config.get("role_path") or DEFAULT_ROLE_PATH),
         job_logs=choice("job_logs", CREATE, None),
         # what others have published from the account would go dark
         public_access_block=choice("public_access_block", SKIP, None),
@@ -75,6 +78,16 @@ def key(choice: Choice) -> Choice:
     if choice.value == SKIP:
         raise pulumi.RunError(f"{NAMESPACE}:state_key is skip: write create, or the ARN of a key")
     return choice
+
+
+def role_path(text: str) -> str:
+    """The path of IAM below which the roles of all projects are, and no others. Raises pulumi.RunError."""
+    if not re.fullmatch(r"(/[\w+=,.@-]+)+/", text):
+        raise pulumi.RunError(
+            f"{NAMESPACE}:role_path is {text}: write a path of the projects' own, such as {DEFAULT_ROLE_PATH}; "
+            "below / are the roles of the whole account"
+        )
+    return text
 
 
 def retention(text: str) -> int:

