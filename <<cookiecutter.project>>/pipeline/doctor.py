@@ -1,6 +1,5 @@
 """`pipeline doctor`: is the account ready, and what is to be done where it is not. It changes nothing."""
 
-from collections import Counter
 from dataclasses import asdict
 from typing import Any
 
@@ -29,7 +28,7 @@ def examine() -> list[Finding]:
         return found  # elsewhere there is nothing to look at
     parts, root, place = identity.parts(project, here), names.root(), around(project, here)
     found += tried(roles.PROVIDER, roles.look_provider)
-    found += tried(quotas.SUBJECT, quotas.look, root, parts)
+    found += quotas.look(root, parts)
     for part in parts:
         found += tried(stacks.SUBJECT, stacks.look, project, part)
         found += tried(roles.SUBJECT, roles.look, root, place, part)
@@ -37,7 +36,7 @@ def examine() -> list[Finding]:
             found += tried(images.SUBJECT, images.look, project)
         else:
             found += tried(serving.SUBJECT, serving.look, project, part, here)
-    return [*found, *tried(costs.SUBJECT, costs.look)]
+    return [*found, *tried(costs.SUBJECT, costs.look, todo=costs.UNASKED)]
 
 
 def table(findings: list[Finding]) -> Any:
@@ -63,7 +62,8 @@ def command() -> Answer:
     1 when something will not work; what could not be looked at is a warning.
     """
     findings = examine()
-    levels = Counter(one.level for one in findings)
-    summary = ", ".join(f"{levels[level]} {level}" for level in (OK, WARN, FAIL))
-    document = {"findings": [asdict(one) for one in findings], "counts": dict(levels)}
-    return Answer(document, [table(findings), summary], code=1 if levels[FAIL] else 0)
+    levels = [one.level for one in findings]
+    counts = {level: levels.count(level) for level in STYLES}
+    summary = ", ".join(f"{count} {level}" for level, count in counts.items())
+    document = {"findings": [asdict(one) for one in findings], "counts": counts}
+    return Answer(document, [table(findings), summary], code=1 if counts[FAIL] else 0)

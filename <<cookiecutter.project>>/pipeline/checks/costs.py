@@ -10,6 +10,8 @@ from pipeline.checks.finding import Finding, ok, warn
 
 SUBJECT = "budget tags"
 TAGS = ("project", "environment")
+WHERE = "Billing, Cost allocation tags, in the account that pays"
+UNASKED = f"see under {WHERE} that {' and '.join(TAGS)} are active"
 
 
 def judge(status: Mapping[str, str]) -> list[Finding]:
@@ -18,7 +20,7 @@ def judge(status: Mapping[str, str]) -> list[Finding]:
     if not idle:
         return [ok(SUBJECT, f"costs are counted by {' and '.join(TAGS)}")]
     todo = (
-        f"activate {' and '.join(idle)} under Billing, Cost allocation tags, in the account that pays: "
+        f"activate {' and '.join(idle)} under {WHERE}: "
         "AWS lists a tag a day after its first use, and counts a day later"
     )
     return [warn(SUBJECT, f"costs are not counted by {' and '.join(idle)}, so no budget tells", todo)]

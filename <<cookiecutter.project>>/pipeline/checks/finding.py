@@ -36,15 +36,14 @@ def fail(subject: str, found: str, todo: str) -> Finding:
     return Finding(subject, FAIL, found, todo)
 
 
-def tried(subject: str, look: Callable[..., list[Finding]], *arguments: Any) -> list[Finding]:
-    """What `look` finds; when AWS does not let it look, a line that says so."""
+def tried(
+    subject: str,
+    look: Callable[..., list[Finding]],
+    *arguments: Any,
+    todo: str = "ask for leave to read it, or look yourself",
+) -> list[Finding]:
+    """What `look` finds; when AWS does not let it look, a line that says so, and `todo`."""
     try:
         return look(*arguments)
     except (BotoCoreError, ClientError) as error:
-        return [
-            warn(
-                subject,
-                f"could not be checked: {explain(error)}",
-                "ask for leave to read it, or look yourself",
-            )
-        ]
+        return [warn(subject, f"could not be checked: {explain(error)}", todo)]

@@ -6,16 +6,17 @@ https://docs.aws.amazon.com/sagemaker/latest/dg/regions-quotas.html
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from pipeline import aws, names
-from pipeline.checks.finding import Finding, fail, ok, warn
+from pipeline.checks.finding import Finding, fail, ok, tried, warn
 from pipeline.checks.stacks import configured
 
 SUBJECT = "quota"
 SERVICE = "sagemaker"
+WHERE = "Service Quotas, Amazon SageMaker"
 FLEETS = 2  # a release makes the new fleet beside the old one
 
 
@@ -41,21 +42,28 @@ def judge(need: Mapping[str, int], quotas: Mapping[str, float]) -> list[Finding]
 
 
 def _one(name: str, count: int, quota: float | None) -> Finding:
-    where = "Service Quotas, Amazon SageMaker"
     if quota is None:
-        return warn(SUBJECT, f"{name}: {count} needed, and AWS lists no such quota", f"look it up in {where}")
+        return warn(SUBJECT, f"{name}: {count} needed, and AWS lists no such quota", f"look it up in {WHERE}")
     if quota < count:
-        todo = f"ask for {count} of `{name}` in {where}: it may take AWS days"
+        todo = f"ask for {count} of `{name}` in {WHERE}: it may take AWS days"
         return fail(SUBJECT, f"{name}: {count} needed at once, {quota:g} allowed", todo)
     return ok(SUBJECT, f"{name}: {count} needed at once, {quota:g} allowed")
 
 
 def look(root: Path, parts: Iterable[str]) -> list[Finding]:
-    """Read the stacks' files and AWS's quotas. Raises ClientError."""
+    """Read the stacks' files and AWS's quotas; where AWS does not tell them, what is needed is said."""
     need = wanted({part: configured(root, part) for part in parts})
+    asked = ", ".join(f"{count} of `{name}`" for name, count in need.items()) or "what the stacks will need"
+    return tried(
+        SUBJECT, lambda: judge(need, listed(need)), todo=f"see in {WHERE} that the account has {asked}"
+    )
+
+
+def listed(need: Collection[str]) -> dict[str, float]:
+    """AWS's quotas, of those that are needed. Raises ClientError."""
     quotas: dict[str, float] = {}
     # an account's own quotas where it has any, over what every account starts with
     for operation in ("list_aws_default_service_quotas", "list_service_quotas"):
-        listed = aws.pages("service-quotas", operation, "Quotas", ServiceCode=SERVICE)
-        quotas |= {one["QuotaName"]: one["Value"] for one in listed if one["QuotaName"] in need}
-    return judge(need, quotas)
+        found = aws.pages("service-quotas", operation, "Quotas", ServiceCode=SERVICE)
+        quotas |= {one["QuotaName"]: one["Value"] for one in found if one["QuotaName"] in need}
+    return quotas

@@ -14,3 +14,5 @@ def test_what_cannot_be_looked_at_is_a_warning_with_awss_words() -> None:
     (found,) = finding.tried("roles", refused, "you")
     assert (found.subject, found.level) == ("roles", "warn")
     assert found.found == "could not be checked: AWS refused ListRoles: not you (AccessDenied)"
+    (told,) = finding.tried("roles", refused, "you", todo="see the console")
+    assert told.todo == "see the console"

@@ -1,6 +1,12 @@
 """Whether the account may have enough instances at once."""
 
-from pipeline import names
+from pathlib import Path
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from pipeline import aws, names
 from pipeline.checks import quotas
 
 JOB = {"instance_type": "ml.m5.xlarge", "instance_count": 1, "spot": False}
@@ -38,6 +44,23 @@ def test_a_quota_that_just_fits_is_well() -> None:
     """The bound itself."""
     (found,) = quotas.judge({ENDPOINT: 4}, {ENDPOINT: 4.0})
     assert found.level == "ok"
+
+
+def test_where_aws_tells_no_quota_what_is_needed_is_said(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Somebody who may look can see whether the account has it."""
+
+    def refused(*_: Any, **__: Any) -> None:
+        raise ClientError({"Error": {"Code": "AccessDenied", "Message": "not you"}}, "ListServiceQuotas")
+
+    monkeypatch.setattr(aws, "pages", refused)
+    file = tmp_path / "infra/service/Pulumi.staging.yaml"
+    file.parent.mkdir(parents=True)
+    file.write_text("config: {service:instance_type: ml.m5.large, service:instance_count: 1}")
+    (found,) = quotas.look(tmp_path, ["staging"])
+    assert found.level == "warn"
+    assert found.todo == f"see in Service Quotas, Amazon SageMaker that the account has 2 of `{ENDPOINT}`"
 
 
 def test_a_quota_that_aws_does_not_list_is_a_warning() -> None:

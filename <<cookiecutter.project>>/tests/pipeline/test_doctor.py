@@ -39,8 +39,9 @@ def test_what_a_service_does_not_answer_is_a_warning(cloud: Callable[[str], Any]
     """One check that cannot be made does not keep the others from being made."""
     run(["doctor", "--json"])
     lines = json.loads(capsys.readouterr().out)["findings"]
-    blind = [one["subject"] for one in lines if one["found"].startswith("could not be checked")]
-    assert "budget tags" in blind
+    (costs,) = [one for one in lines if one["subject"] == "budget tags"]
+    assert costs["level"] == "warn" and costs["found"].startswith("could not be checked")
+    assert costs["todo"].startswith("see under Billing, Cost allocation tags")
     assert [one["level"] for one in lines if one["subject"] == "identity"] == ["ok"]
 
 
@@ -80,3 +81,11 @@ def test_the_screen_puts_what_to_do_below_what_was_found(
     screen = capsys.readouterr().out
     assert "→ make up STACK=staging" in screen
     assert screen.splitlines()[-1].endswith("fail")
+
+
+def test_every_level_is_counted(cloud: Callable[[str], Any], capsys: Capture) -> None:
+    """Whoever reads the document need not know which levels there were."""
+    run(["doctor", "--json"])
+    document = json.loads(capsys.readouterr().out)
+    levels = [one["level"] for one in document["findings"]]
+    assert document["counts"] == {level: levels.count(level) for level in ("ok", "warn", "fail")}
