@@ -1,9 +1,11 @@
 """What the tests share: this repository, and projects baked from it."""
 
+import json
 import subprocess
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cookiecutter import main
@@ -42,6 +44,13 @@ def project(bake: Callable[..., Path]) -> Path:
     folder = bake()
     make(folder, "setup")
     return folder
+
+
+@pytest.fixture(scope="session")
+def record(project: Path) -> dict[str, Any]:
+    """What `make rehearse` wrote in the project's folder."""
+    make(project, "rehearse")
+    return json.loads((project / "build" / "rehearsal" / "rehearsal.json").read_text())
 
 
 def make(folder: Path, *targets: str) -> subprocess.CompletedProcess[str]:

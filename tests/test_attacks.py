@@ -232,6 +232,26 @@ def test_a_rollback_goes_where_a_release_has_been(besieged: Besieged) -> None:
     assert tagged[0] == "AccessDeniedException"
 
 
+@pytest.mark.parametrize("tag", ["promoted", "Promoted"])
+def test_no_configuration_is_made_as_a_promoted_one(besieged: Besieged, tag: str) -> None:
+    """A release makes it with the tags that say whose it is; that there is no such model is what it learns."""
+    variant = {"VariantName": "live", "ModelName": "none", "InstanceType": "ml.m5.large", "InitialInstanceCount": 1}
+    name = names.release(besieged.one, "production", "c" * 64)
+    call = {"EndpointConfigName": name, "ProductionVariants": [variant]}
+    mine = [{"Key": key, "Value": "any"} for key in ("project", "environment", "owner", "commit")]
+    release = besieged.client("sagemaker", "ci-release-production", besieged.job("production"))
+    retrain = besieged.client("sagemaker", "ci-retrain", besieged.job())
+
+    denied = [
+        refusal(who.create_endpoint_config, **call, Tags=[*mine, {"Key": tag, "Value": "true"}])
+        for who in (release, retrain)
+    ]
+
+    assert {code for code, _ in denied} == {"AccessDeniedException"}
+    assert all("policy allows the sagemaker:CreateEndpointConfig action" in message for _, message in denied)
+    assert refusal(release.create_endpoint_config, **call, Tags=mine)[0] == "ValidationException"
+
+
 def test_a_role_makes_no_role_without_the_boundary(besieged: Besieged) -> None:
     """Within the boundary it makes the roles of its stack."""
     iam = besieged.client("iam", "ci-infra", besieged.job("infra"))

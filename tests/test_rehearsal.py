@@ -1,23 +1,14 @@
 """One rehearsal of a baked project, judged by its own record."""
 
-import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 import spare
-from conftest import make
 from sandbox.access import removal
 from spare import Judged
 
 from infra.policies import exceptions
-
-
-@pytest.fixture(scope="module")
-def record(project: Path) -> dict[str, Any]:
-    """What `make rehearse` wrote."""
-    make(project, "rehearse")
-    return json.loads((project / "build" / "rehearsal" / "rehearsal.json").read_text())
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,7 @@ from pulumi.runtime.config import CONFIG  # nothing public lists the keys that a
 from infra.policies import documents
 from infra.policies.documents import Place, around
 from infra.policies.jobs import NONE, Network
-from pipeline import instances, names, tree
+from pipeline import instances, names, tags, tree
 from pipeline.errors import UserError
 
 # API shape VpcConfig: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_VpcConfig.html
@@ -70,14 +70,13 @@ def load(part: str, namespace: str, own: Collection[str]) -> Ground:
         )
     place = around(project, aws.get_caller_identity().account_id)
     here = own_account(place, part)
-    environment = "platform" if part == names.REGISTRY else part
     return Ground(
         place=place,
         part=part,
         boundary=boundary(config, here),
         network=network(config),
         permitted=permitted(config),
-        tags=tags(project, environment),
+        tags=tags.of(project, part, tree.read().commit),
     )
 
 
@@ -157,16 +156,6 @@ def instance_type(key: str, value: object, permitted: Sequence[str]) -> str:
             f"{key} is {value}, which is not permitted: write one of {', '.join(permitted)}"
         )
     return value
-
-
-def tags(project: names.Project, environment: str) -> dict[str, str]:
-    """What everything is tagged with; `commit` is the one that a resource was made from."""
-    return {
-        "project": project.name,
-        "environment": environment,
-        "owner": project.owner_email,
-        "commit": tree.read().commit or "none",
-    }
 
 
 def keep_commit(args: pulumi.ResourceTransformationArgs) -> pulumi.ResourceTransformationResult:

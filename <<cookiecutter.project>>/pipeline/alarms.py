@@ -8,7 +8,10 @@ from pipeline.errors import InfrastructureError
 
 
 def put(request: dict[str, Any]) -> None:
-    """Create the alarm and check that it can guard an update. Raises InfrastructureError when it cannot."""
+    """Create the alarm and check that it can guard an update. Raises InfrastructureError when it cannot.
+
+    One that an interrupted release has made keeps its tags: AWS ignores an update's (API PutMetricAlarm).
+    """
     cloudwatch = aws.client("cloudwatch")
     cloudwatch.put_metric_alarm(**request)
     found = cloudwatch.describe_alarms(AlarmNames=[request["AlarmName"]], AlarmTypes=["MetricAlarm"])

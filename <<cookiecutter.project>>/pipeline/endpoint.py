@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from pipeline import aws, digest, names, verdict
+from pipeline import aws, digest, names, tags, verdict
 from pipeline.errors import InfrastructureError
 from pipeline.registry import Version
 from pipeline.settings import Service
@@ -87,14 +87,14 @@ def target(environment: str, version: Version, service: Service) -> Target:
 
 
 def make(environment: str, version: Version, service: Service) -> None:
-    """Create the Model and the EndpointConfig of a version, unless they exist."""
-    sagemaker = aws.client("sagemaker")
+    """Create the Model and the EndpointConfig of a version, unless they exist; what exists keeps its tags."""
+    sagemaker, tagged = aws.client("sagemaker"), tags.present(environment)
     model = model_request(environment, version, service)
     if aws.find(sagemaker.describe_model, ModelName=model["ModelName"]) is None:
-        sagemaker.create_model(**model)
+        sagemaker.create_model(**model, Tags=tagged)
     config = config_request(environment, model["ModelName"], service)
     if not has_config(config["EndpointConfigName"]):
-        sagemaker.create_endpoint_config(**config)
+        sagemaker.create_endpoint_config(**config, Tags=tagged)
 
 
 def has_config(name: str) -> bool:
@@ -107,8 +107,8 @@ def mark_promoted(config: str) -> None:
     found = _config(config)
     if found is None:
         raise InfrastructureError(f"{config} is gone: somebody deleted it during the release")
-    tags = [{"Key": "promoted", "Value": "true"}]
-    aws.client("sagemaker").add_tags(ResourceArn=found["EndpointConfigArn"], Tags=tags)
+    promoted = tags.pairs({"promoted": "true"})
+    aws.client("sagemaker").add_tags(ResourceArn=found["EndpointConfigArn"], Tags=promoted)
 
 
 def _config(name: str) -> dict[str, Any] | None:

@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from pipeline import aws, canary, digest, endpoint, jobs, manifest, names, registry, settings
+from pipeline import aws, canary, digest, endpoint, jobs, manifest, names, registry, settings, tags
 from pipeline import train as training
 from pipeline.command import Answer, Document, verb
 from pipeline.errors import UserError
@@ -133,7 +133,7 @@ def _start(model_data: str, image: str, pinned: manifest.Manifest) -> str:
     name, attached = jobs.newest(jobs.PROCESSING, content, lambda job: jobs.exists(storage.bucket, _key(job)))
     if not attached:
         made = request(name, model_data, image, pinned, settings.job("evaluate"), storage)
-        aws.client("sagemaker").create_processing_job(**made)
+        aws.client("sagemaker").create_processing_job(**made, Tags=tags.present(names.REGISTRY))
     return name
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from pipeline import alarms, aws, canary, endpoint, ledger, names, probe, verdict
+from pipeline import alarms, aws, canary, endpoint, ledger, names, probe, tags, verdict
 from pipeline.errors import UserError
 from pipeline.ledger import Record
 from pipeline.policy import Canary
@@ -69,7 +69,7 @@ def start(record: Record, live: dict[str, Any], service: Service, policy: Canary
         alarms=[alarm["AlarmName"]],
     )
     if guard:
-        alarms.put(alarm)
+        alarms.put({**alarm, "Tags": tags.present(record.environment)})
     started = replace(record, state=ledger.UPDATING, config_before=before)
     ledger.save(service.ledger_table, started)
     aws.client("sagemaker").update_endpoint(**request)

@@ -38,7 +38,7 @@ def properties(candidate: training.Candidate, verdict: Document, commit: str) ->
 def request(
     group: str, candidate: training.Candidate, serve_image: str, verdict: Document, commit: str
 ) -> dict[str, Any]:
-    """A CreateModelPackage request."""
+    """A CreateModelPackage request. AWS takes no tags for a version: it has its group's (API, Tags)."""
     report = {"ContentType": "application/json", "S3Uri": verdict["evaluation_uri"]}
     return {
         "ModelPackageGroupName": group,

@@ -5,7 +5,19 @@ from typing import Any
 
 import click
 
-from pipeline import alarms, aws, endpoint, guardrail, ledger, names, policy, registry, settings, verdict
+from pipeline import (
+    alarms,
+    aws,
+    endpoint,
+    guardrail,
+    ledger,
+    names,
+    policy,
+    registry,
+    settings,
+    tags,
+    verdict,
+)
 from pipeline.command import Answer, Document, verb
 from pipeline.endpoint import Target
 from pipeline.ledger import Record
@@ -103,8 +115,10 @@ def _without_update(plan: Plan, record: Record, live: dict[str, Any] | None) -> 
 
 def _prepared(plan: Plan, record: Record) -> Answer:
     """Tell the service stack which configuration its endpoint starts with."""
-    name = names.parameter(names.project(), plan.environment, "first-configuration")
-    aws.client("ssm").put_parameter(Name=name, Value=record.config_asked, Type="String", Overwrite=True)
+    name, ssm = names.parameter(names.project(), plan.environment, "first-configuration"), aws.client("ssm")
+    ssm.put_parameter(Name=name, Value=record.config_asked, Type="String", Overwrite=True)
+    # AWS takes tags with a new parameter only (API PutParameter, Tags), and here it may exist
+    ssm.add_tags_to_resource(ResourceType="Parameter", ResourceId=name, Tags=tags.present(plan.environment))
     reason = (
         f"there is no endpoint: `make up STACK={plan.environment}` makes it from what {name} says, "
         f"then run `pipeline release {plan.environment} --version {record.version}` again"

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pipeline import aws, data, digest, image, jobs, manifest, names, policy, settings, tree
+from pipeline import aws, data, digest, image, jobs, manifest, names, policy, settings, tags, tree
 from pipeline.command import Answer, verb
 from pipeline.errors import UserError
 from pipeline.progress import say
@@ -65,7 +65,7 @@ def train() -> tuple[Candidate, bool]:
                 settings.job("train"),
                 settings.storage(),
             ),
-            Tags=_tags(tree.read(root)),
+            Tags=tags.present(names.REGISTRY, experiment=_experiment(tree.read(root))),
         )
     image.ensure("serve")  # needed by `register`; built while the job runs
     return _of(jobs.wait(jobs.TRAINING, name), pinned), attached
@@ -128,10 +128,9 @@ def _of(described: dict[str, Any], pinned: manifest.Manifest) -> Candidate:
     )
 
 
-def _tags(state: tree.Tree) -> list[dict[str, str]]:
-    """Which commit the job was started from, and whether it is an experiment."""
-    experiment = "true" if state.why_experiment else "false"
-    return [{"Key": "commit", "Value": state.commit or "none"}, {"Key": "experiment", "Value": experiment}]
+def _experiment(state: tree.Tree) -> str:
+    """The value of the tag that says whether what a job makes can be registered."""
+    return "true" if state.why_experiment else "false"
 
 
 @verb("train", "pipeline train --json")

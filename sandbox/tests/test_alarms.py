@@ -187,6 +187,14 @@ def test_tags(world: Any) -> None:
     assert listed == {"Tags": [{"Key": "team", "Value": "flights"}]}
 
 
+def test_tags_of_an_update_are_ignored(world: Any) -> None:
+    """What the alarm was made with stays."""
+    put(world, Tags=[{"Key": "commit", "Value": "a"}])
+    put(world, Tags=[{"Key": "commit", "Value": "b"}])
+    listed = alarms.list_tags(world, {"ResourceARN": described(world)["AlarmArn"]})
+    assert listed == {"Tags": [{"Key": "commit", "Value": "a"}]}
+
+
 def test_an_unknown_alarm_has_no_state_to_set(world: Any) -> None:
     """SetAlarmState of an alarm that doesn't exist is ResourceNotFound."""
     request = {"AlarmName": "nobody", "StateValue": "OK", "StateReason": "a test"}

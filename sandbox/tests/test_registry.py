@@ -101,3 +101,9 @@ def test_a_wrong_status_is_refused(sagemaker: Any) -> None:
     """By the service model."""
     with pytest.raises(ClientError, match="enum value set"):
         create(sagemaker, ModelApprovalStatus="Good")
+
+
+def test_a_version_takes_no_tags(sagemaker: Any) -> None:
+    """It has its group's."""
+    with pytest.raises(ClientError, match="has the group's tags"):
+        create(sagemaker, Tags=[{"Key": "a", "Value": "1"}])

@@ -2,7 +2,7 @@
 
 from infra.policies.documents import Document, Place, allow, document, grant, guarded, pass_role
 from infra.policies.serving import capture_prefix
-from pipeline import canary, names
+from pipeline import canary, names, tags
 
 STAGING = "staging"
 READ = ["data/", "evaluations/", "gate/", "models/"]  # what the verbs of `retrain` read back
@@ -31,17 +31,22 @@ def retrain(place: Place, key_arn: str) -> Document:
 
 
 def release(place: Place, environment: str, platform_key: str, key_arn: str) -> Document:
-    """Release a registered version to `environment`."""
-    first = names.parameter(place.project, environment, "first-configuration")
-    configurations = named(place, environment, "endpoint-config")
+    """Release a registered version to `environment`.
+
+    A configuration is not made with the tag `promoted`, which a rollback's role goes by: it earns it.
+    """
+    parameter = names.parameter(place.project, environment, "first-configuration")
+    first = place.arn("ssm", f"parameter{parameter}", environment)
+    configurations, models = (named(place, environment, one) for one in ("endpoint-config", "model"))
+    plain = {"ForAllValues:StringEquals": {"aws:TagKeys": list(tags.KEYS)}}
     return document(
         *moved(place, environment, platform_key, key_arn),
         allow(["sagemaker:UpdateEndpoint"], endpoint(place, environment), configurations),
-        allow(["sagemaker:CreateEndpointConfig"], configurations),
-        allow(["sagemaker:AddTags"], configurations),
+        allow(["sagemaker:CreateEndpointConfig"], configurations, **plain),
+        allow(["sagemaker:AddTags"], configurations, models),
         allow(["sagemaker:ListModelPackages"], place.packages),
-        allow(["sagemaker:CreateModel", "sagemaker:DescribeModel"], named(place, environment, "model")),
-        allow(["ssm:PutParameter"], place.arn("ssm", f"parameter{first}", environment)),
+        allow(["sagemaker:CreateModel", "sagemaker:DescribeModel"], models),
+        allow(["ssm:AddTagsToResource", "ssm:PutParameter"], first),
         pass_role(place.role(f"endpoint-{environment}", environment)),
     )
 
@@ -60,7 +65,7 @@ def expire(place: Place, key_arn: str) -> list[Document]:
 
 
 def rollback(place: Place, environment: str, platform_key: str, key_arn: str) -> Document:
-    """Back to a configuration that was promoted: makes nothing, tags nothing, and passes no role.
+    """Back to a configuration that was promoted: makes and tags an alarm and nothing else, passes no role.
 
     UpdateEndpoint is asked once for the endpoint and once for the configuration, so that the condition on the
     configuration does not weaken the other:
@@ -121,7 +126,7 @@ def moved(place: Place, environment: str, platform_key: str, key_arn: str) -> li
 
 def watched(place: Place, environment: str) -> list[Document]:
     """Set the alarm of a release, ask it, and take it away."""
-    actions = ["DeleteAlarms", "DescribeAlarmHistory", "DescribeAlarms", "PutMetricAlarm"]
+    actions = ["DeleteAlarms", "DescribeAlarmHistory", "DescribeAlarms", "PutMetricAlarm", "TagResource"]
     alarms = place.arn("cloudwatch", f"alarm:{place.project.name}-{environment}-v*", environment)
     return [allow([f"cloudwatch:{one}" for one in actions], alarms)]
 
@@ -146,10 +151,9 @@ def push(place: Place) -> list[Document]:
 
 
 def started(place: Place, jobs: str, kind: str) -> Document:
-    """Start jobs of a name and look at them; the training jobs' tags say what they were started from."""
+    """Start jobs of a name, tagged, and look at them."""
     actions = [f"sagemaker:Create{kind}Job", f"sagemaker:Describe{kind}Job"]
-    tagged = ["sagemaker:AddTags"] if kind == "Training" else []
-    return allow([*tagged, *actions], place.arn("sagemaker", jobs))
+    return allow(["sagemaker:AddTags", *actions], place.arn("sagemaker", jobs))
 
 
 def endpoint(place: Place, environment: str) -> str:

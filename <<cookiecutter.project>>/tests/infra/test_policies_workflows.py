@@ -5,7 +5,7 @@ import json
 import pytest
 
 from infra.policies import documents, workflows
-from pipeline import names
+from pipeline import names, tags
 from tests.infra.conftest import PROJECT
 
 PLACE = documents.around(PROJECT, "1" * 12)
@@ -23,11 +23,19 @@ def test_retraining_does_not_move_an_endpoint() -> None:
     assert not forbidden & actions(workflows.retrain(PLACE, KEY))
 
 
-def test_a_rollback_makes_tags_and_passes_nothing() -> None:
+def test_a_rollback_tags_its_alarm_and_makes_and_passes_nothing_else() -> None:
     """It goes back to what exists; a grant is for the volumes of the instances that this starts."""
     document = workflows.rollback(PLACE, "production", KEY, OTHER)
     made = {one for one in actions(document) if "Create" in one or "Tag" in one or "PassRole" in one}
-    assert made == {"kms:CreateGrant"}
+    assert made == {"cloudwatch:TagResource", "kms:CreateGrant"}
+
+
+@pytest.mark.parametrize("environment", names.ENVIRONMENTS)
+def test_no_configuration_is_made_as_a_promoted_one(environment: str) -> None:
+    """Of what it is tagged with when it is made, only these; `promoted` comes later."""
+    document = workflows.release(PLACE, environment, KEY, OTHER)
+    (making,) = [one for one in document["Statement"] if "sagemaker:CreateEndpointConfig" in one["Action"]]
+    assert making["Condition"] == {"ForAllValues:StringEquals": {"aws:TagKeys": list(tags.KEYS)}}
 
 
 def test_a_rollback_names_promoted_configurations_only() -> None:

@@ -19,6 +19,7 @@ github_owner = "somebody"
 region = "eu-west-1"
 owner_email = "somebody@example.com"
 """
+TAGS = {"project": "flights", "owner": "somebody@example.com", "commit": "none"}  # and the environment
 ROLE = "arn:aws:iam::123456789012:role/flights-job"
 BUCKET = "flights-123456789012-eu-west-1"
 GROUP = "arn:aws:sagemaker:eu-west-1:123456789012:model-package-group/flights"
@@ -130,6 +131,11 @@ def register(cloud: Callable[[str], Any]) -> Callable[..., int]:
         return int(made["ModelPackageArn"].rsplit("/", 1)[1])
 
     return put
+
+
+def tags_of(arn: str) -> dict[str, str]:
+    """The tags of what SageMaker has."""
+    return {one["Key"]: one["Value"] for one in aws.client("sagemaker").list_tags(ResourceArn=arn)["Tags"]}
 
 
 def evaluation(log_loss: float = 0.5, accuracy: float = 0.8, rows: int = 2000, **more: Any) -> dict[str, Any]:

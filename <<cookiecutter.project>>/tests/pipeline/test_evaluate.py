@@ -6,10 +6,10 @@ import pytest
 from botocore.session import get_session
 from botocore.validate import ParamValidator
 
-from pipeline import endpoint, evaluate, manifest, registry, settings
+from pipeline import aws, endpoint, evaluate, manifest, registry, settings
 from pipeline.errors import UserError
 
-from .conftest import BUCKET, GROUP, JOB, Fleet
+from .conftest import BUCKET, GROUP, JOB, TAGS, Fleet, tags_of
 
 PINNED = manifest.Manifest(b'{"files": []}')
 NAME = evaluate.name_digest("s3://model", "sha", "image")
@@ -30,6 +30,14 @@ def test_the_request_has_the_shape_of_the_api() -> None:
     made = evaluate.request("flights-evaluate-0", "s3://b/model.tar.gz", "image", PINNED, job, storage)
     shape = get_session().get_service_model("sagemaker").operation_model("CreateProcessingJob").input_shape
     assert ParamValidator().validate(made, shape).generate_report() == ""
+
+
+@pytest.mark.usefixtures("cloud")
+def test_a_job_says_whose_it_is() -> None:
+    """Project, environment, owner, commit."""
+    name = evaluate._start("s3://b/model.tar.gz", "image", PINNED)
+    made = aws.client("sagemaker").describe_processing_job(ProcessingJobName=name)
+    assert tags_of(made["ProcessingJobArn"]) == {**TAGS, "environment": "platform"}
 
 
 @pytest.fixture

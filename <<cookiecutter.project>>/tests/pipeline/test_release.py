@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from pipeline import aws, ledger, registry
+from pipeline import aws, ledger, registry, tree
 from pipeline.__main__ import run
 
-from .conftest import GROUP, Fleet
+from .conftest import GROUP, TAGS, Fleet, tags_of
 
 TABLE = "flights-production-releases"
 FIRST = "/flights/production/first-configuration"
@@ -86,10 +86,45 @@ def test_an_update_that_ends_with_what_was_asked_is_promoted(live: Fleet, releas
     assert ledger.current(TABLE) is None
 
 
+def tags_of_config(name: str) -> dict[str, str]:
+    """The tags of a configuration."""
+    found = aws.client("sagemaker").describe_endpoint_config(EndpointConfigName=name)
+    return tags_of(found["EndpointConfigArn"])
+
+
 def promoted(config: str) -> bool:
     """Whether a configuration carries the tag that a rollback's role asks for."""
-    arn = aws.client("sagemaker").describe_endpoint_config(EndpointConfigName=config)["EndpointConfigArn"]
-    return {"Key": "promoted", "Value": "true"} in aws.client("sagemaker").list_tags(ResourceArn=arn)["Tags"]
+    return tags_of_config(config).get("promoted") == "true"
+
+
+def test_what_a_release_makes_says_whose_it_is(fleet: Fleet, register: Register, release: Release) -> None:
+    """Model, configuration, and the parameter of a first release: project, environment, owner, commit."""
+    register()
+    prepared, expected = release()[1], {**TAGS, "environment": "production"}
+    model = aws.client("sagemaker").describe_model(ModelName=prepared["model"])["ModelArn"]
+    listed = aws.client("ssm").list_tags_for_resource(ResourceType="Parameter", ResourceId=FIRST)["TagList"]
+    assert tags_of_config(prepared["config_asked"]) == tags_of(model) == expected
+    assert {one["Key"]: one["Value"] for one in listed} == expected
+
+
+def test_an_alarm_says_whose_it_is(live: Fleet, release: Release, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is there while the update is."""
+    monkeypatch.setattr("pipeline.alarms.delete", lambda name: None)
+    release()
+    cloudwatch = aws.client("cloudwatch")
+    (alarm,) = cloudwatch.describe_alarms()["MetricAlarms"]
+    listed = cloudwatch.list_tags_for_resource(ResourceARN=alarm["AlarmArn"])["Tags"]
+    assert {one["Key"]: one["Value"] for one in listed} == {**TAGS, "environment": "production"}
+
+
+def test_what_is_found_again_keeps_its_tags(
+    fleet: Fleet, register: Register, release: Release, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The next commit releases the same content: the tags say what it was made from."""
+    register()
+    release()
+    monkeypatch.setattr("pipeline.tree.read", lambda root=None: tree.Tree("f" * 40, dirty=False))
+    assert tags_of_config(release()[1]["config_asked"])["commit"] == "none"
 
 
 def test_a_promoted_configuration_is_tagged(live: Fleet, release: Release) -> None:

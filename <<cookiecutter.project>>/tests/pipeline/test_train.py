@@ -1,15 +1,16 @@
 """A training job is named by what determines the model, and asks for nothing else."""
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from botocore.session import get_session
 from botocore.validate import ParamValidator
 
-from pipeline import manifest, settings, train
+from pipeline import aws, image, jobs, manifest, settings, train
 from pipeline.errors import UserError
 
-from .conftest import BUCKET, JOB, REPOSITORY
+from .conftest import BUCKET, JOB, REPOSITORY, TAGS, tags_of
 
 PARAMETERS = {"trees": "100"}
 NAME = train.name_digest("tag", "sha", PARAMETERS)
@@ -88,3 +89,21 @@ def test_a_tree_without_a_trained_model_says_so(project: Path, monkeypatch: pyte
     monkeypatch.setattr(train, "_digest", lambda root, pinned: "0" * 64)
     with pytest.raises(UserError, match="run `pipeline train` first"):
         train.candidate()
+
+
+@pytest.mark.usefixtures("cloud")
+def test_a_job_says_whose_it_is_and_that_it_is_an_experiment(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Project, environment, owner, commit; a folder that is no commit registers nothing."""
+    (project / "data").mkdir()
+    (project / manifest.PATH).write_bytes(PINNED.content)
+    monkeypatch.setattr("pipeline.data.push", lambda: None)
+    monkeypatch.setattr(image, "ensure", lambda target: SimpleNamespace(uri="repository@sha256:1"))
+    monkeypatch.setattr(train, "_digest", lambda root, pinned: "0" * 64)
+    monkeypatch.setattr(train, "hyperparameters", lambda root: PARAMETERS)
+    monkeypatch.setattr(jobs, "wait", jobs.describe)
+    made, _ = train.train()
+    described = aws.client("sagemaker").describe_training_job(TrainingJobName=made.job)
+    expected = {**TAGS, "environment": "platform", "experiment": "true"}
+    assert tags_of(described["TrainingJobArn"]) == expected

@@ -134,6 +134,8 @@ def _with_policy(world: World, request: Record) -> str:
 def _create(world: World, request: Record) -> Record:
     if "ModelPackageGroupName" not in request:
         raise ApiError("NotInSandbox", "a model package without ModelPackageGroupName is not in the sandbox")
+    if request.get("Tags"):  # API CreateModelPackage, Tags
+        raise ApiError("ValidationException", "A version of a group has the group's tags and takes none of its own.")
     with world.registry.lock:
         group = _group(world, request["ModelPackageGroupName"])["ModelPackageGroupName"]
         version = world.registry.newest[group] = world.registry.newest.get(group, 0) + 1

@@ -127,7 +127,7 @@ class Server:
             world = self.accounts.world(account)
             result = own(world, parsed)
             if service == "sagemaker":
-                tags.note(world, parsed, result)
+                tags.note(world, operation, parsed, result)
             return _json(service, result)
         try:
             return passing.to_moto(service, request, self.port, account)

@@ -9,11 +9,11 @@ from typing import Any
 from sandbox.world import World
 
 
-def note(world: World, request: dict[str, Any], result: dict[str, Any]) -> None:
-    """Keep the `Tags` of a successful Create under the one ARN of its result."""
+def note(world: World, operation: str, request: dict[str, Any], result: dict[str, Any]) -> None:
+    """Keep the `Tags` of a successful Create under the one ARN of its result; a name that was used has no others."""
     arns = [value for name, value in result.items() if name.endswith("Arn")]
-    if request.get("Tags") and arns:
-        _of(world, arns[0]).update({tag["Key"]: tag["Value"] for tag in request["Tags"]})
+    if operation.startswith("Create") and arns:
+        world.tags[arns[0]] = {tag["Key"]: tag["Value"] for tag in request.get("Tags", ())}
 
 
 def _of(world: World, arn: str) -> dict[str, str]:
