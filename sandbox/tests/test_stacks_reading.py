@@ -73,3 +73,13 @@ def test_what_aws_answers_in_another_form_is_not_compared() -> None:
     given = {"url": "https://example.org"}
     provider = KINDS["aws:iam/openIdConnectProvider:OpenIdConnectProvider"]
     assert drifted(provider, given, {"Url": "example.org"}) == given
+
+
+def test_what_a_release_gave_an_endpoint_is_noticed() -> None:
+    """Though no program gave it, and in Pulumi's words; what a program gave is not looked for."""
+    kind = KINDS["aws:sagemaker/endpoint:Endpoint"]
+    last = {"AutoRollbackConfiguration": {"Alarms": [{"AlarmName": "errors"}]}}
+    given = {"deploymentConfig": {"autoRollbackConfiguration": {"alarms": [{"alarmName": "errors"}]}}}
+    assert drifted(kind, {"name": "e"}, {"LastDeploymentConfig": last}) == {"name": "e", **given}
+    assert drifted(kind, {"name": "e"}, {}) == {"name": "e"}
+    assert drifted(kind, {"deploymentConfig": {}}, {"LastDeploymentConfig": last}) == {"deploymentConfig": {}}

@@ -78,6 +78,7 @@ class Kind:
     update: tuple[Call, ...] = ()
     replace: tuple[str, ...] = ()
     unread: tuple[str, ...] = ()  # properties that AWS, or moto, answers in another form than it was given
+    noticed: Mapping[str, str] = field(default_factory=dict)  # property → where it is read, though no program gave it
     unprotect: Call | None = None  # what AWS itself wants before a protected one goes
     created: Wait | None = None  # also after an update
     deleted: Wait | None = None

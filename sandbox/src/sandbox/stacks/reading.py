@@ -27,7 +27,10 @@ def described(client: Client, kind: Kind, made: Made, place: Place) -> Any:
 
 
 def drifted(kind: Kind, inputs: Mapping[str, Any], found: Any) -> dict[str, Any]:
-    """`inputs` with the scalars and documents that AWS describes otherwise, as it describes them."""
+    """`inputs` with the scalars and documents that AWS describes otherwise, as it describes them.
+
+    And with what a kind has noticed that somebody else has given.
+    """
     now = dict(inputs)
     for name, item in inputs.items():
         if name in kind.unread or isinstance(item, list | Mapping):
@@ -36,7 +39,15 @@ def drifted(kind: Kind, inputs: Mapping[str, Any], found: Any) -> dict[str, Any]
         seen = next((one for path in paths if (one := _look(found, path)) is not None), None)
         if seen is not None and not _same(item, seen):
             now[name] = json.dumps(seen) if isinstance(seen, Mapping | list) else seen
-    return now
+    found_too = {name: value(text, found) for name, text in kind.noticed.items() if name not in inputs}
+    return now | {name: _spelt(seen) for name, seen in found_too.items() if seen is not None}
+
+
+def _spelt(item: Any) -> Any:
+    """AWS's members as Pulumi's properties."""
+    if isinstance(item, Mapping):
+        return {name[:1].lower() + name[1:]: _spelt(below) for name, below in item.items()}
+    return [_spelt(below) for below in item] if isinstance(item, list) else item
 
 
 def _look(found: Any, path: str) -> Any:

@@ -57,6 +57,7 @@ KINDS: dict[str, Kind] = {
             *tagging("add_tags", "delete_tags", "ResourceArn"),
         ),
         read=Read(operation="describe_endpoint", members=_ENDPOINT),
+        noticed={"deploymentConfig": "LastDeploymentConfig"},
         delete=(Call(operation="delete_endpoint", members=_ENDPOINT),),
         deleted=Wait(waiter="endpoint_deleted", members=_ENDPOINT),
     ),
