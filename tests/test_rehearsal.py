@@ -73,13 +73,14 @@ def test_damaged_labels_are_stopped(record: dict[str, Any]) -> None:
 
 
 def test_no_workflow_has_a_persons_rights(record: dict[str, Any]) -> None:
-    """People found and take down; checking data needs nobody; everything else is some job's role."""
+    """People found, look and take down; checking data needs nobody; everything else is some job's role."""
     people = {v["verb"] for v in record["verbs"] if v["role"] == "administrator"}
     nobody = {v["verb"] for v in record["verbs"] if v["role"] == "nobody"}
     assert {" ".join(verb.split()[:2]) for verb in people} == {
         "sandbox up",
         "sandbox destroy",
         "sandbox left",
+        "pipeline doctor",
         "pipeline teardown",
     }
     assert {" ".join(verb.split()[:2]) for verb in nobody} == {"pipeline data"}

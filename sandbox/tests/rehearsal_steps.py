@@ -30,6 +30,7 @@ def going_well(folder: Path, accounts: Mapping[str, str] | None = None) -> Any:
         "pipeline evaluate": (0, {}),
         "pipeline gate": (0, fakes.gate(True)),
         "pipeline register": (0, {"version": 2}),
+        "pipeline doctor": (0, {"findings": []}),
     }
     releasing(made, "staging")
     return made

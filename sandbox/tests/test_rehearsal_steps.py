@@ -188,6 +188,23 @@ def test_a_first_release_that_does_not_live_fails(first: Any) -> None:
     )
 
 
+def test_each_accounts_owner_asks_the_doctor(first: Any) -> None:
+    """Once where the parts share an account."""
+    steps.first_release(first)
+    assert first.verbs.by["pipeline doctor"] == "administrator of 123456789012"
+    assert first.verbs.said.count("pipeline doctor") == 1
+
+
+def test_a_doctor_that_finds_a_fault_fails(first: Any) -> None:
+    """The fault alone is the reason."""
+    findings = [
+        {"level": "ok", "subject": "region", "found": "eu-west-1"},
+        {"level": "fail", "subject": "roles", "found": "there is no train"},
+    ]
+    first.verbs.answers["pipeline doctor"] = (1, {"findings": findings})
+    fails(steps.first_release, first, "`pipeline doctor` ended with 1 instead of 0: roles: there is no train$")
+
+
 # the refresh
 
 

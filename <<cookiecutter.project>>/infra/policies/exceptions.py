@@ -40,6 +40,7 @@ WILDCARD_ACTIONS = {
 LATER = "the verb that uses it is not written yet; the role is there so that its first run needs no new trust"
 DOCUMENTED = "AWS documents it for every training job; a manifest's files are read without a listing"
 PROVIDER = "held against what the real AWS provider calls instead: tests/infra/test_provider_operations.py"
+PREVIEW = "what ci-infra may read, by construction: tests/infra/test_policies_infrastructure.py"
 LOOK = "a person in the registry's account sees by it what an environment serves"
 PERSON = "left to the person who applies the stack first or destroys it"
 STREAMS = "AWS's reference names the group, and its refusals the group's streams: so both are named"
@@ -68,7 +69,8 @@ UNUSED = {
     ("ci-monitor-staging", "s3:ListBucket"): REPORTS,
     ("ci-monitor-staging", "ssm:GetParameter"): REPORTS,
     **{(one, "logs:DescribeLogStreams"): STREAMS for one in (*JOBS, *ENDPOINTS)},
-    **{(f"{job}{part}", "*"): PROVIDER for job in ("ci-infra", "ci-preview") for part in PARTS},
+    **{(f"ci-infra{part}", "*"): PROVIDER for part in PARTS},
+    **{(f"ci-preview{part}", "*"): PREVIEW for part in PARTS},
     ("ci-release-production", "cloudwatch:DescribeAlarmHistory"): CALMED,
     ("ci-release-production", "dynamodb:Scan"): AGAIN,
     ("ci-release-staging", "dynamodb:Scan"): AGAIN,

@@ -259,5 +259,7 @@ def _why(told: Told) -> str:
     document = told.document
     if document.get("passed") is False:
         return "; ".join(rule["sentence"] for rule in document["rules"] if not rule["passed"])
+    if "findings" in document:
+        return "; ".join(f"{one['subject']}: {one['found']}" for one in document["findings"] if one["level"] == "fail")
     said = document.get("error") or document.get("reason") or ""
     return str(said) or f"see {told.log}"
