@@ -2,7 +2,7 @@
 
 A row of the table names a policy and an action. A role's own policy has the role's name less what all begin with,
 such as `ci-release-staging`; that of a resource, or a role's trust, is named by whom it admits, such as
-`sns to events.amazonaws.com` and `trust of train to sagemaker.amazonaws.com`.
+`sns to events.amazonaws.com`, `state's s3 to the account of staging` and `trust of train to sagemaker.amazonaws.com`.
 """
 
 from collections import Counter, defaultdict
@@ -50,16 +50,25 @@ class Judged:
         """The project's roles that somebody or something took."""
         return {role for line in self.decisions if (role := self._role(line["role"]))}
 
+    @cached_property
+    def aliases(self) -> dict[str, str]:
+        """Keys by what they are called; that of Pulumi's state is not used here, so nobody calls it."""
+        called = "kms:ResourceAliases"
+        return {line["resource"]: line["context"][called][0] for line in self.decisions if called in line["context"]}
+
     def resources(self) -> Counter[str]:
         """How many resources' policies were asked, by service."""
         named = {name for found in self.policies.values() for name in found["resource"] if ":role/" not in name}
         return Counter(name.split(":")[2] for name in named)
 
     def _policy(self, grant: Grant) -> str | None:
+        owner, _, name = grant.document.rpartition("/")
         if grant.kind == "identity":
-            return self._role(grant.document.rpartition("/")[0])
+            return self._role(owner) if ":role/" in owner else f"managed policy {name}"
         if ":role/" not in grant.document:
-            return grant.document.split(":")[2]
+            service = grant.document.split(":")[2]
+            known = self.aliases.get(grant.document, grant.document)
+            return service if self.project.name in known else f"state's {service}"
         role = self._role(grant.document)
         return role and f"trust of {role}"
 

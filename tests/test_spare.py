@@ -60,6 +60,19 @@ def test_what_is_spare_of_a_resource_is_named_by_whom_it_admits() -> None:
     assert list(reported(topic(events, other), [row])) == [("sns to budgets.amazonaws.com", "sns:Publish")]
 
 
+def test_pulumis_state_is_told_from_what_is_the_projects() -> None:
+    """Buckets by their names, keys by their aliases: what may be done with the one is no excuse for the other."""
+    put = allow("s3:PutObject", to="a.com")
+    ours, state = (judged(put, resource=f"arn:aws:s3:::{name}") for name in ("toy-1", "mlops-pulumi-state-1"))
+    assert list(reported(ours, [])) == [("s3 to a.com", "s3:PutObject")]
+    assert list(reported(state, [])) == [("state's s3 to a.com", "s3:PutObject")]
+    key = judged(put, resource=f"arn:aws:kms:eu-west-1:{HERE}:key/1", action="kms:Decrypt")
+    assert list(reported(key, [])) == [("state's kms to a.com", "s3:PutObject")]
+    key = judged(put, resource=f"arn:aws:kms:eu-west-1:{HERE}:key/1", action="kms:Decrypt")
+    key.decisions[0]["context"]["kms:ResourceAliases"] = ["alias/toy"]
+    assert list(reported(key, [])) == [("kms to a.com", "s3:PutObject")]
+
+
 def test_a_second_statement_with_an_excused_action_is_reported() -> None:
     """Wider or not, of a resource or a role: also when it is the same once more."""
     row = ("sns to events.amazonaws.com", "sns:Publish")
@@ -91,6 +104,14 @@ def test_a_policy_of_somebody_else_is_not_judged() -> None:
     stranger.policies["h"]["identity"] = {f"arn:aws:iam::{HERE}:role/caller/caller": {"Statement": [allow("a:B")]}}
     assert reported(stranger, []) == {}
     assert reported(topic(allow("sns:Publish", to="a", Sid="__default_statement_ID")), []) == {}
+
+
+def test_a_managed_policy_is_judged() -> None:
+    """Whoever wrote it: a role has it."""
+    attached = judged(allow("s3:GetObject"), of="train")
+    wide = {"arn:aws:iam::aws:policy/AmazonS3FullAccess": {"Statement": [allow("s3:*")]}}
+    attached.policies["h"]["identity"].update(wide)
+    assert ("managed policy AmazonS3FullAccess", "s3:*") in reported(attached, [])
 
 
 def test_a_row_that_excuses_nothing_is_out_of_date() -> None:

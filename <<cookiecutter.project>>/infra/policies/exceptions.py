@@ -100,7 +100,7 @@ UNUSED_APART = {
     ("sagemaker to ci-rollback-staging", "sagemaker:UpdateModelPackage"): REJECTED,
     ("sagemaker to ci-rollback-production", "sagemaker:UpdateModelPackage"): REJECTED,
     **{
-        (f"{action.partition(':')[0]} to the account of {one}", action): STATE
+        (f"state's {action.partition(':')[0]} to the account of {one}", action): STATE
         for one in names.ENVIRONMENTS
         for action in STATE_ACTIONS
     },
