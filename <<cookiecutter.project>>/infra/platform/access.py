@@ -8,7 +8,10 @@ import pulumi
 from infra.ground import Ground
 from infra.policies import infrastructure, trust, workflows
 from infra.policies.documents import Document
-from infra.roles import bounded
+from infra.roles import HOUR, bounded
+
+# a retraining waits for both of its jobs; retrain.yml asks for as much, and AWS allows twelve hours
+SECONDS = {"ci-retrain": 4 * HOUR}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,6 +40,7 @@ class Access(pulumi.ComponentResource):
                 description=f"The {purpose} job of {on.project.name}'s workflows",
                 trusted=trusted,
                 allowed=allowed.apply(lambda found, purpose=purpose: found[purpose]),
+                seconds=SECONDS.get(purpose, HOUR),
                 opts=inside,
             )
             self.role_arns[purpose] = role.arn

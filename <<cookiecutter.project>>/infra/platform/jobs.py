@@ -66,7 +66,7 @@ def definition(
         **asdict(job),
         "role_arn": role_arn,
         "kms_key_arn": None if instances.local_disks(job.instance_type) else key_arn,
-        "max_wait_seconds": 2 * job.max_runtime_seconds if job.spot else None,
+        "max_wait_seconds": job.longest_seconds if job.spot else None,
         "subnets": list(subnets),
         "security_groups": list(groups),
     }

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pulumi
+from access import SECONDS
 
 from infra import ground
 from infra.ground import Ground
@@ -14,6 +15,8 @@ from pipeline import names
 NAMESPACE = STACK = "platform"
 # API shapes TrainingInstanceCount, VolumeSizeInGB, MaxRuntimeInSeconds (five days)
 BOUNDS = {"instance_count": (1, 20), "volume_gb": (1, 16384), "max_runtime_seconds": (60, 432_000)}
+RETRAINED = ("train", "evaluate")  # what the workflow retrain waits for
+BESIDES = 1800  # seconds of its session for the images, and for machines that come up
 EXAMPLE = (
     "{instance_type: ml.m5.large, instance_count: 1, volume_gb: 10, max_runtime_seconds: 1800, spot: false}"
 )
@@ -31,6 +34,11 @@ class Job:
     volume_gb: int
     max_runtime_seconds: int
     spot: bool
+
+    @property
+    def longest_seconds(self) -> int:
+        """Seconds from its start to when AWS stops it at the latest."""
+        return self.max_runtime_seconds * (2 if self.spot else 1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,10 +60,12 @@ def load() -> Settings:
         raise pulumi.RunError(f"the stack is {pulumi.get_stack()}: name it {STACK}, a project has one")
     stood_on = ground.load(names.REGISTRY, NAMESPACE, {*DAYS, *COUNTS, *JOBS, MIRROR})
     config = pulumi.Config(NAMESPACE)
+    jobs = {name: job(name, config.get_object(name), stood_on.permitted) for name in JOBS}
+    within_session(jobs)
     numbers = {key: whole(config, key, *bound) for key, bound in (DAYS | COUNTS).items()}
     return Settings(
         ground=stood_on,
-        jobs={name: job(name, config.get_object(name), stood_on.permitted) for name in JOBS},
+        jobs=jobs,
         mirror=mirror(config.get(MIRROR)),
         **numbers,
     )
@@ -96,3 +106,14 @@ def job(name: str, value: Any, permitted: tuple[str, ...]) -> Job:
             f"{key}.spot is true: AWS has spot capacity for training jobs alone, write false"
         )
     return Job(**value)
+
+
+def within_session(jobs: Mapping[str, Job]) -> None:
+    """Refuse jobs that may outlast the session of whoever waits for them. Raises pulumi.RunError."""
+    longest = sum(jobs[name].longest_seconds for name in RETRAINED)
+    if longest > (left := SECONDS["ci-retrain"] - BESIDES):
+        raise pulumi.RunError(
+            f"{' and '.join(f'{NAMESPACE}:{name}' for name in RETRAINED)} may take {longest} seconds "
+            f"together, waiting for spot capacity included, and the session of ci-retrain leaves {left}: "
+            "write lower max_runtime_seconds, or a longer session in infra/platform/access.py and retrain.yml"
+        )

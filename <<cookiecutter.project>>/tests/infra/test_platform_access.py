@@ -1,9 +1,10 @@
 """The roles of the workflows' jobs in the registry's account."""
 
+import yaml
 from sandbox.stacks.recording import Recording
 
 from pipeline import names
-from tests.infra.conftest import PROJECT, statements
+from tests.infra.conftest import PROJECT, published, statements
 
 GITHUB = "token.actions.githubusercontent.com"
 PURPOSES = ("ci-preview", "ci-retrain", "ci-infra")
@@ -23,9 +24,25 @@ def test_github_opens_the_workflows_roles_and_nobody_else(platform: Recording) -
         assert trusted["Principal"] == {"Federated": f"arn:aws:iam::123456789012:oidc-provider/{GITHUB}"}
 
 
-def test_a_session_lasts_an_hour(platform: Recording) -> None:
-    """Longer than any of these jobs runs."""
-    assert {platform.one("Role", one)["maxSessionDuration"] for one in PURPOSES} == {3600}
+def test_a_session_lasts_as_long_as_its_job(platform: Recording) -> None:
+    """An hour, but for the one that waits for training and evaluation."""
+    lasting = {one: platform.one("Role", one)["maxSessionDuration"] for one in PURPOSES}
+    assert lasting == {"ci-preview": 3600, "ci-retrain": 14400, "ci-infra": 3600}
+
+
+def test_the_workflow_asks_for_the_whole_session() -> None:
+    """AWS gives no more than the role allows, and an hour where nothing is asked."""
+    workflow = yaml.safe_load((names.root() / ".github/workflows/retrain.yml").read_text())
+    steps = workflow["jobs"]["retrain"]["steps"]
+    (asked,) = (one["with"]["seconds"] for one in steps if "role" in one.get("with", {}))
+    assert asked == "14400"
+
+
+def test_the_jobs_as_shipped_fit_the_session(platform: Recording) -> None:
+    """Training and evaluation at their limits, and half an hour besides."""
+    jobs = [published(platform, "platform", "jobs", one) for one in ("train", "evaluate")]
+    longest = sum(one["max_wait_seconds"] or one["max_runtime_seconds"] for one in jobs)
+    assert longest + 1800 <= platform.one("Role", "ci-retrain")["maxSessionDuration"]
 
 
 def test_every_role_carries_the_accounts_boundary(platform: Recording) -> None:
