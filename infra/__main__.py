@@ -30,7 +30,7 @@ provider_arn, boundary_arn = settings.oidc_provider.arn, settings.boundary.arn
 if settings.oidc_provider.creates:
     provider_arn = GitHub("github", GitHubArgs(tags=tags)).arn
 if settings.boundary.creates:
-    bounds = BoundaryArgs(account=account, role_path=settings.role_path, tags=tags)
+    bounds = BoundaryArgs(account=account, role_path=settings.role_path, state=settings.state.arn, tags=tags)
     boundary_arn = Boundary("boundary", bounds).arn
 if settings.job_logs.creates:
     JobLogs("job-logs", JobLogsArgs(retention_days=settings.log_retention_days, tags=tags))

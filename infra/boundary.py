@@ -13,10 +13,14 @@ NAME = "mlops-boundary"
 
 @dataclass(frozen=True, kw_only=True)
 class BoundaryArgs:
-    """Arguments of Boundary. `role_path` is the one that all of the projects' roles are below."""
+    """Arguments of Boundary.
+
+    `role_path` is the one that all of the projects' roles are below, `state` the ARN of a state bucket that was there.
+    """
 
     account: str
     role_path: str
+    state: str | None
     tags: Mapping[str, str]
 
 
@@ -31,7 +35,7 @@ class Boundary(pulumi.ComponentResource):
             "policy",
             name=NAME,
             description="The most that a role of a machine learning project can do",
-            policy=json.dumps(policies.boundary(args.account, args.role_path)),
+            policy=json.dumps(policies.boundary(args.account, args.role_path, args.state)),
             tags=args.tags,
             opts=pulumi.ResourceOptions(parent=self),
         )

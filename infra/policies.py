@@ -41,10 +41,17 @@ CHANGES_OF_POLICIES = (
     *("iam:CreatePolicyVersion", "iam:DeletePolicy", "iam:DeletePolicyVersion", "iam:SetDefaultPolicyVersion"),
 )
 OUTLETS = ("iam:CreateAccessKey", "iam:CreateLoginProfile", "iam:CreateUser", "iam:DeleteRolePermissionsBoundary")
+# what empties or opens the state's bucket, or turns its protection off; Pulumi itself writes and deletes objects
 LOSSES = (
-    *("s3:DeleteBucket", "s3:DeleteBucketPolicy", "s3:DeleteObjectVersion", "s3:PutBucketPolicy"),
-    *("s3:PutBucketVersioning", "s3:PutLifecycleConfiguration"),
+    *("s3:BypassGovernanceRetention", "s3:DeleteBucket*", "s3:DeleteObjectVersion*", "s3:Put*Acl"),
+    *("s3:Put*Configuration", "s3:PutBucket*"),
 )
+# what takes the state's key away, or gives it to others
+LOCKS = (
+    *("kms:CreateGrant", "kms:DeleteAlias", "kms:DeleteImportedKeyMaterial", "kms:DisableKey*"),
+    *("kms:PutKeyPolicy", "kms:ScheduleKeyDeletion", "kms:UpdateAlias"),
+)
+STATE_KEY = "alias/mlops-pulumi-state"
 
 
 def document(*statements: Document) -> Document:
@@ -84,17 +91,20 @@ def state_key(account: str, members: Sequence[str]) -> Document:
     return document(owner, *_shared(members, ["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey"], "*"))
 
 
-def boundary(account: str, path: str) -> Document:
+def boundary(account: str, path: str, bucket: str | None) -> Document:
     """The most that any role of any project can ever do, whatever its own policy says.
 
     A boundary grants nothing. This one names what projects use, and takes away what would let a role leave it:
-    roles without it, changes of it, users and their keys; and what would lose the state of every stack. Roles are
-    changed, and handed to SageMaker alone, below `path`, where all have the boundary; those that run `pulumi up`
-    are a person's to change. The only roles that are taken from within are those that look.
+    roles without it, changes of it, users and their keys; and what would lose the state of every stack: its
+    key, its bucket, and the one that is there instead (ARN `bucket`). Roles are changed, and handed to SageMaker
+    alone, below `path`, where all have the boundary; those that run `pulumi up` are a person's to change. The only
+    roles that are taken from within are those that look.
     https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html
     """
     iam = f"arn:aws:iam::{account}:"
-    ours, roles, state = f"{iam}policy/mlops-boundary", f"{iam}role{path}*", "arn:aws:s3:::mlops-pulumi-state-*"
+    ours, roles = f"{iam}policy/mlops-boundary", f"{iam}role{path}*"
+    states = ["arn:aws:s3:::mlops-pulumi-state-*", *([bucket] if bucket else [])]
+    key = {"ForAnyValue:StringEquals": {"kms:ResourceAliases": STATE_KEY}}
     sagemaker = {"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}}
     return document(
         _allow([f"{service}:*" for service in SERVICES], "*"),
@@ -107,7 +117,9 @@ def boundary(account: str, path: str) -> Document:
         _deny(CHANGES_OF_ROLES, f"{roles}-ci-infra*"),
         _deny(CHANGES_OF_POLICIES, ours),
         _deny(OUTLETS, "*"),
-        _deny(LOSSES, state, f"{state}/*"),
+        _deny(LOSSES, *states, *(f"{one}/*" for one in states)),
+        {**_deny(LOCKS, "*"), "Condition": key},
+        _deny(LOCKS, f"arn:aws:kms:*:*:{STATE_KEY}"),
     )
 
 

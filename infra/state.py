@@ -9,8 +9,6 @@ import pulumi
 import pulumi_aws as aws
 from choices import Choice
 
-KEY_ALIAS = "alias/mlops-pulumi-state"
-
 
 @dataclass(frozen=True, kw_only=True)
 class StateStoreArgs:
@@ -36,7 +34,9 @@ class StateStore(pulumi.ComponentResource):
     def __init__(self, name: str, args: StateStoreArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("mlops:index:StateStore", name, None, opts)
         key_arn, key_id = self._key(args)
-        alias = aws.kms.Alias("alias", name=KEY_ALIAS, target_key_id=key_id, opts=pulumi.ResourceOptions(parent=self))
+        alias = aws.kms.Alias(
+            "alias", name=policies.STATE_KEY, target_key_id=key_id, opts=pulumi.ResourceOptions(parent=self)
+        )
         self.key_alias = alias.name
         if args.bucket.arn:
             self.bucket = pulumi.Output.from_input(args.bucket.arn.removeprefix("arn:aws:s3:::"))

@@ -1,19 +1,21 @@
 """What stays denied to a role that another one has widened to everything, each beside what it may then."""
 
 import json
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from account import HERE, Account, refusal, sandbox
+from conftest import REPOSITORY
 from pipeline import names
 from sandbox.access.issuer import Job
 
 REGION = "eu-west-1"
 BOUNDARY = f"arn:aws:iam::{HERE}:policy/mlops-boundary"
-PATH = "/mlops/"
-UNBOUNDED, BOUNDED = "OrganizationAccountAccessRole", "flight-delays-eu-west-1-spare"
+PATH, STATE = "/mlops/", "the-accounts-own-state"
+UNBOUNDED, BOUNDED = "OrganizationAccountAccessRole", "adopted-flights-eu-west-1-spare"
 EVERYTHING = json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]})
 TRUST = json.dumps(
     {
@@ -33,30 +35,46 @@ CHANGES = {
 
 
 @pytest.fixture(scope="module")
-def account(project: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
-    """The account with a project's platform, and with a role that has no boundary, as organisations make them."""
-    with sandbox(project / ".venv/bin/sandbox", tmp_path_factory.mktemp("account") / "state", REGION) as founded:
-        founded.apply("foundation", "account", project)
-        founded.apply("infra/platform", "platform", project)
+def folder(bake: Callable[..., Path]) -> Path:
+    """A project whose state lies in the bucket that the account had."""
+    baked = bake(project="adopted-flights")
+    settings = baked / "project.toml"
+    settings.write_text(settings.read_text().replace('state_bucket = ""', f'state_bucket = "{STATE}"'))
+    return baked
+
+
+@pytest.fixture(scope="module")
+def one(folder: Path) -> names.Project:
+    """The project."""
+    return names.project(folder)
+
+
+@pytest.fixture(scope="module")
+def account(project: Path, folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
+    """The account with a project's platform; it had a state bucket, and a role that has no boundary."""
+    room = tmp_path_factory.mktemp("account")
+    infra = shutil.copytree(REPOSITORY / "infra", room / "infra", ignore=shutil.ignore_patterns(".found"))
+    infra.joinpath("Pulumi.account.yaml").write_text(f"config:\n  foundation:state: arn:aws:s3:::{STATE}\n")
+    with sandbox(project / ".venv/bin/sandbox", room / "state", REGION) as founded:
+        founded.client("s3").create_bucket(Bucket=STATE, CreateBucketConfiguration={"LocationConstraint": REGION})
         founded.client("iam").create_role(RoleName=UNBOUNDED, AssumeRolePolicyDocument=TRUST)
+        founded.apply(infra, "account", project)
+        founded.apply("infra/platform", "platform", folder)
         yield founded
 
 
 @pytest.fixture(scope="module")
-def one(project: Path) -> names.Project:
-    """The project."""
-    return names.project(project)
+def infra(account: Account, one: names.Project) -> Callable[[str], Any]:
+    """`infra(service)` is a client of `ci-infra`."""
+    taken = account.take(one, "ci-infra", Job(repository=f"{one.github_owner}/{one.name}", environment="infra"))
+    return lambda service: account.client(service, **taken)
 
 
 @pytest.fixture(scope="module")
-def widened(account: Account, one: names.Project) -> Callable[[str], Any]:
+def widened(account: Account, one: names.Project, infra: Callable[[str], Any]) -> Callable[[str], Any]:
     """`widened(service)` is a client of `ci-retrain`, into whose policy `ci-infra` has written everything."""
-    repository = f"{one.github_owner}/{one.name}"
-    infra = account.take(one, "ci-infra", Job(repository=repository, environment="infra"))
-    account.client("iam", **infra).put_role_policy(
-        RoleName=names.role(one, "ci-retrain"), PolicyName="more", PolicyDocument=EVERYTHING
-    )
-    retrain = account.take(one, "ci-retrain", Job(repository=repository))
+    infra("iam").put_role_policy(RoleName=names.role(one, "ci-retrain"), PolicyName="more", PolicyDocument=EVERYTHING)
+    retrain = account.take(one, "ci-retrain", Job(repository=f"{one.github_owner}/{one.name}"))
     return lambda service: account.client(service, **retrain)
 
 
@@ -106,3 +124,60 @@ def test_a_role_without_the_boundary_is_not_handed_on(
     assert code == "AccessDeniedException"
     assert f"perform: iam:PassRole on resource: {theirs} because no permissions boundary allows" in message
     assert sagemaker.create_model(**model, ExecutionRoleArn=ours)
+
+
+def test_a_state_bucket_that_was_there_is_used(infra: Callable[[str], Any], one: names.Project) -> None:
+    """By the role that runs `pulumi up`, below the project's prefix alone."""
+    s3, state = infra("s3"), f".pulumi/stacks/{one.name}-platform/platform.json"
+
+    assert s3.put_object(Bucket=STATE, Key=f"{one.name}/{state}", Body=b"{}")
+    assert s3.get_object(Bucket=STATE, Key=f"{one.name}/{state}")
+    assert refusal(s3.put_object, Bucket=STATE, Key=f"another/{state}", Body=b"{}")[0] == "AccessDenied"
+
+
+OF_BUCKET: dict[str, dict[str, Any]] = {
+    "delete_bucket_policy": {},
+    "put_bucket_versioning": {"VersioningConfiguration": {"Status": "Suspended"}},
+    "put_bucket_ownership_controls": {"OwnershipControls": {"Rules": [{"ObjectOwnership": "ObjectWriter"}]}},
+    "put_public_access_block": {"PublicAccessBlockConfiguration": {"BlockPublicPolicy": False}},
+    "delete_bucket_encryption": {},
+    "delete_bucket": {},
+}
+
+
+@pytest.mark.parametrize("operation", OF_BUCKET)
+def test_a_state_bucket_that_was_there_is_not_changed(widened: Callable[[str], Any], operation: str) -> None:
+    """A bucket beside it is."""
+    s3, spare = widened("s3"), f"spare-{operation.replace('_', '-')}"
+    s3.create_bucket(Bucket=spare, CreateBucketConfiguration={"LocationConstraint": REGION})
+
+    code, message = refusal(getattr(s3, operation), Bucket=STATE, **OF_BUCKET[operation])
+
+    assert code == "AccessDenied"
+    assert f"resource: arn:aws:s3:::{STATE} with an explicit deny in a permissions boundary" in message
+    assert getattr(s3, operation)(Bucket=spare, **OF_BUCKET[operation])
+
+
+@pytest.mark.parametrize("operation", ["put_key_policy", "update_alias", "delete_alias", "schedule_key_deletion"])
+def test_the_states_key_is_not_lost(widened: Callable[[str], Any], account: Account, operation: str) -> None:
+    """The role makes a key of its own, changes it, and lets it go."""
+    kms, state = widened("kms"), "alias/mlops-pulumi-state"
+    listed = account.client("kms").list_aliases()["Aliases"]
+    (key,) = [one["TargetKeyId"] for one in listed if one["AliasName"] == state]
+    policy = account.client("kms").get_key_policy(KeyId=key, PolicyName="default")["Policy"]
+    spare, alias = kms.create_key(Policy=policy)["KeyMetadata"]["KeyId"], f"alias/{operation}"
+    kms.create_alias(AliasName=alias, TargetKeyId=spare)
+
+    def call(key: str, alias: str) -> dict[str, str]:
+        return {
+            "put_key_policy": {"KeyId": key, "PolicyName": "default", "Policy": policy},
+            "update_alias": {"AliasName": alias, "TargetKeyId": spare},
+            "delete_alias": {"AliasName": alias},
+            "schedule_key_deletion": {"KeyId": key},
+        }[operation]
+
+    code, message = refusal(getattr(kms, operation), **call(key, state))
+
+    assert code == "AccessDeniedException"
+    assert "with an explicit deny in a permissions boundary" in message
+    assert getattr(kms, operation)(**call(spare, alias))
