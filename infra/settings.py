@@ -1,14 +1,20 @@
 """The stack's settings, read once and checked before the first resource."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import pulumi
 import pulumi_aws as aws
 from choices import CREATE, SKIP, Choice, choose
+from pulumi.runtime.config import CONFIG  # nothing public lists the keys that are set
 from tags import tags
 
 NAMESPACE = "foundation"
+KEYS = (
+    *("state", "state_key", "oidc_provider", "boundary", "role_path", "job_logs", "log_retention_days"),
+    *("public_access_block", "budget", "budget_usd", "alert_email", "member_accounts", "owner"),
+)
 # https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
 RETENTION_DAYS = (
     *(1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731),
@@ -48,6 +54,7 @@ class Settings:
 
 def load() -> Settings:
     """The settings of this stack. Raises pulumi.RunError with a sentence that says what to write."""
+    known(CONFIG.get())
     config = pulumi.Config(NAMESPACE)
     account, region = aws.get_caller_identity().account_id, aws.get_region().region
     iam = f"arn:aws:iam::{account}:"
@@ -71,6 +78,14 @@ def load() -> Settings:
         alert=alert(choice("budget", SKIP, None), config.get("budget_usd"), config.get("alert_email")),
         tags=tags(config.get("owner") or "account"),
     )
+
+
+def known(names: Iterable[str]) -> None:
+    """Refuse a key of the namespace that nobody would read. Raises pulumi.RunError."""
+    for name in sorted(names):
+        space, _, key = name.partition(":")
+        if space == NAMESPACE and key not in KEYS:
+            raise pulumi.RunError(f"{name} is unknown: write one of {', '.join(KEYS)}")
 
 
 def key(choice: Choice) -> Choice:
@@ -102,11 +117,13 @@ def retention(text: str) -> int:
 def members(found: object, account: str) -> tuple[str, ...]:
     """The other accounts whose stacks' state is kept here. Raises pulumi.RunError."""
     key = f"{NAMESPACE}:member_accounts"
-    if not isinstance(found, list) or not all(re.fullmatch(r"\d{12}", str(one)) for one in found):
+    if not isinstance(found, list) or not all(
+        isinstance(one, str) and re.fullmatch(r"[0-9]{12}", one) for one in found
+    ):
         raise pulumi.RunError(f'{key} is {found!r}: write a list of 12-digit account ids in quotes, ["222222222222"]')
     if account in found:
         raise pulumi.RunError(f"{key} names {account}, the account of this stack: leave it out")
-    return tuple(str(one) for one in found)
+    return tuple(found)
 
 
 def alert(choice: Choice, usd: str | None, email: str | None) -> Alert | None:
