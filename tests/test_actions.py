@@ -12,9 +12,10 @@ from sandbox.access.table.row import Row
 ROOT = Path(__file__).parents[1]
 # Resources that the request names by their ARN, or that a look-up gives as one.
 WHOLE = re.compile(r"\{[^{}]+\}")
-# https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/iam-access-control-overview-cwl.html: what the reference
-# leaves out of a log group's ARN.
+# https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_LogGroup.html: what the reference leaves out
+# of a log group's ARN, and who does not ask for it.
 LOG_GROUP_END = re.compile(r"(:log-group:\{\}):\*$")
+LOG_GROUP_TAGS = {"logs:ListTagsForResource", "logs:TagResource", "logs:UntagResource"}
 GLOBAL_KEY = re.compile(r"""["'](aws:[A-Z]\w*)""")
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html: those of its keys that occur
 # here; SourceOwner, which that page leaves out, stands in sns/latest/dg/sns-access-policy-use-cases.html.
@@ -83,6 +84,19 @@ def test_resources_have_the_form_of_the_reference() -> None:
     ]
 
     assert wrong == []
+
+
+def test_a_log_groups_arn_has_an_end_but_for_its_tags() -> None:
+    """What the reference leaves out is asked by each action as CloudWatch Logs asks it."""
+    groups = {
+        (row.action, resource.endswith(":*"))
+        for _, row in rows()
+        for resource in row.resources
+        if ":log-group:" in resource and ":log-stream:" not in resource
+    }
+
+    assert {action for action, ends in groups if not ends} == LOG_GROUP_TAGS
+    assert {action for action, ends in groups if ends} & LOG_GROUP_TAGS == set()
 
 
 def test_resources_from_look_ups_are_of_actions_with_resources() -> None:

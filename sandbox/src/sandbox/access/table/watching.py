@@ -2,8 +2,8 @@
 
 from sandbox.access.table.row import Row, Table, arn, ask, hand_over, rows, use_key
 
-# https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/iam-access-control-overview-cwl.html: a group's ARN ends
-# in `:*`, but for the actions on tags.
+# https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_LogGroup.html, `arn`: a group's ends in
+# `:*`, but for the three actions on a resource's tags.
 _GROUP = arn("logs", "log-group:{group(logGroupName || logGroupIdentifier)}:*")
 _BARE_GROUP = arn("logs", "log-group:{logGroupName}")
 _STREAM = arn("logs", "log-group:{group(logGroupName || logGroupIdentifier)}:log-stream:{logStreamName}")
@@ -12,7 +12,7 @@ _LOGS: Table = {
         "logs",
         """
         DeleteLogGroup DeleteMetricFilter DeleteRetentionPolicy FilterLogEvents PutMetricFilter
-        PutRetentionPolicy""",
+        ListTagsLogGroup PutRetentionPolicy TagLogGroup""",
         _GROUP,
     ),
     **rows("logs", "CreateLogStream DeleteLogStream GetLogEvents PutLogEvents", _STREAM),
@@ -21,7 +21,6 @@ _LOGS: Table = {
         "logs", "DescribeLogStreams", arn("logs", "log-group:{group(logGroupName || logGroupIdentifier)}:log-stream:")
     ),
     **rows("logs", "ListTagsForResource TagResource UntagResource", arn("logs", "log-group:{resourceArn}")),
-    **rows("logs", "ListTagsLogGroup TagLogGroup", _BARE_GROUP),
     "logs.CreateLogGroup": (ask("logs:CreateLogGroup", _GROUP), ask("logs:TagResource", _BARE_GROUP, when="tags")),
     "logs.DescribeLogGroups": (ask("logs:DescribeLogGroups", "*"),),
     "logs.DescribeMetricFilters": (
