@@ -2,11 +2,14 @@
 
 import json
 import re
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 from foundation import ACCOUNT, BOUNDARY, REGION, REPOSITORY, found, may
 from pipeline import names
+from sandbox.stacks.asking import Stack, wanted
 from sandbox.stacks.program import SettingsError
 from sandbox.stacks.recording import Recording, record
 
@@ -103,6 +106,26 @@ def test_the_boundary_lets_every_role_do_its_work(foundation: Recording, purpose
         for resource in one["Resource"]
     ]
     assert [question for question in asked if not may(foundation, *question)] == []
+
+
+@pytest.mark.parametrize("part", ["platform", "staging"])
+def test_the_boundary_lets_an_up_make_read_and_change_a_stack(
+    foundation: Recording, bake: Callable[..., Path], part: str
+) -> None:
+    """And remove it, by all that the table of kinds asks IAM for; but for the role that does so."""
+    every = [asked for one in wanted(Stack(applied(bake(), part)), {}) for asked in one.questions]
+    refused = {asked.resource for asked in every if not may(foundation, asked.action, asked.resource, asked.context)}
+    assert {one.partition("-ci-infra")[1:] for one in refused} == {("-ci-infra", "-staging" * (part == "staging"))}
+
+
+def applied(project: Path, part: str) -> Recording:
+    """A project's platform, or an environment of it."""
+    if part == "platform":
+        return record(project / "infra/platform", part, REGION)
+    platform = {"bucket": "b", "kms_key_arn": f"arn:aws:kms:{REGION}:{ACCOUNT}:key/k"}
+    references = {f"organization/{project.name}-platform/platform": platform}
+    first = {f"/{project.name}/{part}/first-configuration": f"{project.name}-{part}-first"}
+    return record(project / "infra/service", part, REGION, references=references, parameters=first)
 
 
 @pytest.mark.parametrize(

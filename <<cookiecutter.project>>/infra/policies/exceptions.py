@@ -109,7 +109,6 @@ UNUSED_APART = {
 APART = "only where an environment has an account of its own"
 TAGS = "the provider reads a bucket's tags by ListTagsForResource of the same API"
 LOOKED_UP = "the program looks it up; it is no resource of the stack's"
-SCALED = "whoever scales an endpoint must be allowed what the scaling does"
 UNTAG = "a tag that the stack no longer has is taken away"
 # what `pulumi up` is allowed beyond the real provider's calls and the changes of our kinds of resources → why
 BEYOND = {
@@ -121,19 +120,16 @@ BEYOND = {
     "iam:CreateServiceLinkedRole": "the account's first scaling target makes the service's own role",
     "iam:GetPolicy": LOOKED_UP,
     "iam:GetPolicyVersion": LOOKED_UP,
-    "kms:CreateGrant": "ECR, DynamoDB and SageMaker ask for it when they encrypt what is made",
     "s3:GetBucketTagging": "a bucket's tags, where the provider does not read them by ListTagsForResource",
     "s3:TagResource": TAGS,
     "s3:UntagResource": TAGS,
     "sagemaker:DeleteModelPackageGroupPolicy": APART,
-    "sagemaker:DescribeEndpointConfig": SCALED,
     "sagemaker:GetModelPackageGroupPolicy": APART,
     "sagemaker:PutModelPackageGroupPolicy": APART,
-    "sagemaker:UpdateEndpointWeightsAndCapacities": SCALED,
     "ssm:GetParametersByPath": LOOKED_UP,
 }
 
-# what the real provider was seen to call for our kinds, and an infra role is not allowed → why not
+# what is called for our resources, by the real provider or for a change, and no infra role is given → why not
 LEFT_OUT = {
     "dynamodb:DeleteTable": PERSON,
     "dynamodb:UpdateTimeToLive": "the ledger's records do not expire",
@@ -142,6 +138,7 @@ LEFT_OUT = {
     "kms:CreateKey": "AWS knows no resource for it: a role with it makes keys without end; " + PERSON,
     "kms:DeleteAlias": PERSON,
     "kms:ScheduleKeyDeletion": PERSON,
+    "kms:UpdateAlias": "it names another key, and making that is a person's",
     "logs:DeleteLogGroup": PERSON,
     "s3:DeleteBucket": PERSON,
     "sagemaker:DeleteEndpoint": PERSON,

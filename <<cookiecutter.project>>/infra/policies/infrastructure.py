@@ -52,7 +52,8 @@ def platform(place: Place, key_arn: str, boundary: str) -> list[Document]:
         allow(BUCKET, place.bucket),
         allow(REPOSITORY, *place.repositories("train", "serve")),
         allow(GROUP, place.group),
-        *parameters(place, part),
+        allow(PARAMETER, place.parameters(part, "*")),
+        allow(SEARCHES, "*"),
     ]
 
 
@@ -65,19 +66,18 @@ def environment(place: Place, part: str, key_arn: str, boundary: str) -> list[Do
     return [
         *roles(place, part, purposes, f"ci-infra-{part}", boundary),
         *key(key_arn, place.arn("kms", names.key_alias(project, part), part)),
-        allow(LEDGER, place.arn("dynamodb", f"table/{names.ledger(project, part)}", part)),
+        *ledger(place, part, key_arn),
         allow(TOPIC, place.arn("sns", names.alarm_topic(project, part), part)),
-        allow(["sns:GetSubscriptionAttributes", "sns:Unsubscribe"], "*"),
         allow(ALARM, place.arn("cloudwatch", f"alarm:{own}-slo-*", part)),
-        allow(["cloudwatch:DescribeAlarms", "cloudwatch:PutCompositeAlarm"], "*"),
         allow(DASHBOARD, f"arn:aws:cloudwatch::{account}:dashboard/{names.dashboard(project, part)}"),
         *log_group(place.arn("logs", f"log-group:{names.endpoint_log_group(project, part)}", part)),
         allow(ENDPOINT, endpoint(place, part)),
-        allow(["sagemaker:CreateEndpoint"], named(place, part, "endpoint-config")),
+        allow(CONFIGURATION, named(place, part, "endpoint-config")),
         *scaling(place, part),
         allow(BUDGET, f"arn:aws:budgets::{account}:budget/{names.budget(project, part)}"),
-        *parameters(place, part),
+        allow(PARAMETER, place.parameters(part, "*")),
         looked_up(place, part),
+        allow([*SEARCHES, *ENVIRONMENT_SEARCHES], "*"),
     ]
 
 
@@ -100,7 +100,6 @@ def roles(place: Place, part: str, purposes: Sequence[str], itself: str, boundar
             [
                 *ROLE,
                 "iam:DeleteRole",
-                "iam:ListInstanceProfilesForRole",
                 "iam:TagRole",
                 "iam:UntagRole",
                 "iam:UpdateAssumeRolePolicy",
@@ -119,14 +118,20 @@ def key(key_arn: str, alias: str) -> list[Document]:
     return [
         allow(KEY, key_arn),
         allow(["kms:CreateAlias"], alias, key_arn),
-        allow(["kms:ListAliases"], "*"),
         allow(["kms:CreateGrant"], key_arn, Bool={"kms:GrantIsForAWSResource": "true"}),
     ]
 
 
-def parameters(place: Place, part: str) -> list[Document]:
-    """What the stack publishes; AWS knows no resource for a search over the account's parameters."""
-    return [allow(PARAMETER, place.parameters(part, "*")), allow(["ssm:DescribeParameters"], "*")]
+def ledger(place: Place, part: str, key_arn: str) -> list[Document]:
+    """The ledger, and what DynamoDB does with its key in the name of whoever makes it.
+
+    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html
+    """
+    through = {"kms:ViaService": f"dynamodb.{place.project.region}.amazonaws.com"}
+    return [
+        allow(LEDGER, place.arn("dynamodb", f"table/{names.ledger(place.project, part)}", part)),
+        allow(LEDGER_KEY, key_arn, StringEquals=through),
+    ]
 
 
 def looked_up(place: Place, part: str) -> Document:
@@ -140,17 +145,14 @@ def log_group(group: str) -> list[Document]:
 
     https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_LogGroup.html, `arn`
     """
-    return [
-        allow(LOG_GROUP, f"{group}:*"),
-        allow(LOG_GROUP_TAGS, group),
-        allow(["logs:DescribeLogGroups"], "*"),
-    ]
+    return [allow(LOG_GROUP, f"{group}:*"), allow(LOG_GROUP_TAGS, group)]
 
 
 def scaling(place: Place, part: str) -> list[Document]:
     """The endpoint's scaling, whose targets have invented ids; the service's own role is made by the first.
 
-    Whoever scales must be allowed what the scaling does; this is tried out first, on an alarm without a name:
+    Whoever scales must be allowed what the scaling does, with the endpoint, its configuration and its alarms;
+    this is tried out first, on an alarm without a name:
     https://docs.aws.amazon.com/sagemaker/latest/dg/endpoint-auto-scaling-prerequisites.html,
     https://docs.aws.amazon.com/autoscaling/application/userguide/security_iam_permission_validation.html
     """
@@ -159,12 +161,8 @@ def scaling(place: Place, part: str) -> list[Document]:
     alarms = [place.arn("cloudwatch", one, part) for one in (named_by, "alarm:")]
     service = "sagemaker.application-autoscaling.amazonaws.com"
     linked = f"arn:aws:iam::{account}:role/aws-service-role/{service}/{LINKED}"
-    searches = ["DescribeScalableTargets", "DescribeScalingPolicies"]
     return [
         allow(SCALING, place.arn("application-autoscaling", "scalable-target/*", part)),
-        allow([f"application-autoscaling:{one}" for one in searches], "*"),
-        allow(["sagemaker:UpdateEndpointWeightsAndCapacities"], endpoint(place, part)),
-        allow(["sagemaker:DescribeEndpointConfig"], named(place, part, "endpoint-config")),
         allow(["cloudwatch:DeleteAlarms", "cloudwatch:PutMetricAlarm"], *alarms),
         allow(["iam:CreateServiceLinkedRole"], linked, StringEquals={"iam:AWSServiceName": service}),
     ]
@@ -175,7 +173,11 @@ def _of(service: str, *actions: str) -> list[str]:
 
 
 LINKED = "AWSServiceRoleForApplicationAutoScaling_SageMakerEndpoint"
-ROLE = _of("iam", "GetRole", "GetRolePolicy", "ListAttachedRolePolicies", "ListRolePolicies")
+ROLE = _of(
+    "iam",
+    *("GetRole", "GetRolePolicy", "ListAttachedRolePolicies", "ListInstanceProfilesForRole"),
+    "ListRolePolicies",
+)
 BUCKET = _of(
     "s3",
     *("CreateBucket", "DeleteBucketPolicy", "GetAccelerateConfiguration", "GetBucketAcl", "GetBucketCORS"),
@@ -209,9 +211,10 @@ PARAMETER = _of(
 )
 KEY = _of(
     "kms",
-    *("Decrypt", "DescribeKey", "EnableKeyRotation", "GetKeyPolicy", "GetKeyRotationStatus"),
-    *("ListResourceTags", "PutKeyPolicy", "TagResource", "UntagResource", "UpdateKeyDescription"),
+    *("DescribeKey", "EnableKeyRotation", "GetKeyPolicy", "GetKeyRotationStatus", "ListResourceTags"),
+    *("PutKeyPolicy", "TagResource", "UntagResource", "UpdateKeyDescription"),
 )
+LEDGER_KEY = _of("kms", "Decrypt", "Encrypt", "GenerateDataKey", "ReEncryptFrom", "ReEncryptTo")
 LEDGER = _of(
     "dynamodb",
     *("CreateTable", "DescribeContinuousBackups", "DescribeTable", "DescribeTimeToLive"),
@@ -229,10 +232,23 @@ ALARM = _of(
 DASHBOARD = _of("cloudwatch", "DeleteDashboards", "GetDashboard", "PutDashboard")
 LOG_GROUP = _of("logs", "CreateLogGroup", "PutRetentionPolicy")
 LOG_GROUP_TAGS = _of("logs", "ListTagsForResource", "TagResource", "UntagResource")
-ENDPOINT = _of("sagemaker", "AddTags", "CreateEndpoint", "DeleteTags", "DescribeEndpoint", "ListTags")
+ENDPOINT = _of(
+    "sagemaker",
+    *("AddTags", "CreateEndpoint", "DeleteTags", "DescribeEndpoint", "ListTags"),
+    "UpdateEndpointWeightsAndCapacities",
+)
+CONFIGURATION = _of("sagemaker", "CreateEndpoint", "DescribeEndpointConfig")
 SCALING = _of(
     "application-autoscaling",
     *("DeleteScalingPolicy", "DeregisterScalableTarget", "ListTagsForResource", "PutScalingPolicy"),
     *("RegisterScalableTarget", "TagResource", "UntagResource"),
 )
+# what AWS knows no resource for: exceptions.py has the reasons
+SEARCHES = ["kms:ListAliases", "ssm:DescribeParameters"]
+ENVIRONMENT_SEARCHES = [
+    *_of("application-autoscaling", "DescribeScalableTargets", "DescribeScalingPolicies"),
+    *_of("cloudwatch", "DescribeAlarms", "PutCompositeAlarm"),
+    "logs:DescribeLogGroups",
+    *_of("sns", "GetSubscriptionAttributes", "Unsubscribe"),
+]
 BUDGET = _of("budgets", "ListTagsForResource", "ModifyBudget", "TagResource", "UntagResource", "ViewBudget")

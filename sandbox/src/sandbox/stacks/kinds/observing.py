@@ -72,7 +72,7 @@ KINDS: dict[str, Kind] = {
             ),
         ),
         id="inputs.name",
-        outputs=arn("budgets", "budget/"),
+        outputs={"arn": "join('', ['arn:aws:budgets::', account, ':budget/', id])"},
         read=Read(operation="describe_budget", members=_BUDGET, found="Budget"),
         delete=(Call(operation="delete_budget", members=_BUDGET),),
     ),
