@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from cookiecutter import main
 
-pytest_plugins = ["engine"]
+pytest_plugins = ["engine", "engine_stacks"]
 REPOSITORY = Path(__file__).parent.parent
 TEMPLATE = REPOSITORY / "<<cookiecutter.project>>"
 

@@ -2,7 +2,6 @@
 
 import json
 import os
-import re
 import shlex
 import shutil
 import subprocess
@@ -15,10 +14,11 @@ from typing import Any
 import boto3
 import pytest
 from conftest import cookiecutter, make
+from pipeline import names
 
 REGION = "eu-west-1"
+ACCOUNT = "123456789012"
 QUIET = {
-    "PULUMI_CONFIG_PASSPHRASE": "local",
     "PULUMI_SKIP_UPDATE_CHECK": "1",
     "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
 }
@@ -84,9 +84,19 @@ class Account:
         keys = {"aws_access_key_id": "sandbox", "aws_secret_access_key": "sandbox"}
         return boto3.client(service, endpoint_url=self.environment["AWS_ENDPOINT_URL"], region_name=REGION, **keys)
 
-    def command(self, *words: str, folder: Path | None = None, fails: bool = False) -> subprocess.CompletedProcess[str]:
-        """Run a command in `folder`; it must end as expected."""
-        done = subprocess.run(words, cwd=folder, env=self.environment, capture_output=True, text=True, timeout=300)
+    def command(
+        self, *words: str, folder: Path | None = None, fails: bool = False, **more: str
+    ) -> subprocess.CompletedProcess[str]:
+        """Run a command in `folder`, with `more` in its environment; it must end as expected, and is asked nothing."""
+        done = subprocess.run(
+            words,
+            cwd=folder,
+            env=self.environment | more,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=300,
+        )
         assert bool(done.returncode) is fails, f"{' '.join(words)}\n{done.stdout}\n{done.stderr}"
         return done
 
@@ -104,21 +114,29 @@ class Account:
 
 @dataclass
 class Stack:
-    """A stack of a program, under the Pulumi command."""
+    """A stack of a program, under the Pulumi command; `state` are the variables that lead to its state."""
 
     account: Account
     folder: Path
     name: str
+    state: dict[str, str]
 
     def __call__(self, *words: str, fails: bool = False) -> str:
         """What `pulumi WORDS` printed on this stack."""
         command = ["pulumi", "--non-interactive", "--color", "never", *words, "--stack", self.name]
-        done = self.account.command(*command, folder=self.folder, fails=fails)
+        done = self.account.command(*command, folder=self.folder, fails=fails, **self.state)
         return done.stdout + done.stderr if fails else done.stdout
 
-    def init(self) -> "Stack":
+    def make(self, goal: str, fails: bool = False) -> str:
+        """What `make GOAL` of the project printed on this stack."""
+        command = ["make", "--no-print-directory", goal, f"STACK={self.name}"]
+        more = {**self.state, "PULUMI_SKIP_CONFIRMATIONS": "true"}
+        done = self.account.command(*command, folder=self.folder.parent.parent, fails=fails, **more)
+        return done.stdout + done.stderr
+
+    def init(self, *words: str) -> "Stack":
         """Make the stack, empty."""
-        self("stack", "init")
+        self("stack", "init", *words)
         return self
 
     def up(self, *words: str, fails: bool = False) -> str:
@@ -134,10 +152,10 @@ class Stack:
         self("state", "unprotect", "--all", "--yes")
         self("destroy", "--yes", "--skip-preview")
 
-    def preview(self) -> dict[str, str]:
+    def preview(self, *words: str) -> dict[str, str]:
         """What a preview would do to each resource that it would not leave as it is, by URN."""
-        steps = json.loads(self("preview", "--json"))["steps"]
-        return {step["urn"]: step["op"] for step in steps if step["op"] != "same"}
+        steps = json.loads(self("preview", "--json", *words))["steps"]
+        return {step["urn"]: step["op"] for step in steps if step["op"] not in ("same", "refresh")}
 
     def resources(self) -> list[dict[str, Any]]:
         """The resources in the state."""
@@ -150,16 +168,25 @@ class Stack:
 
 @dataclass
 class Engine:
-    """A baked project whose `infra` may be written to, an account, and stacks in a backend of their own."""
+    """A baked project whose `infra` may be written to, an account, and where the stacks' states are."""
 
     project: Path
     account: Account
     programs: Path
 
+    @property
+    def files(self) -> dict[str, str]:
+        """The variables that lead to a state in files."""
+        return {"PULUMI_BACKEND_URL": f"file://{self.programs / 'backend'}", "PULUMI_CONFIG_PASSPHRASE": "local"}
+
+    def bucket(self, prefix: str) -> dict[str, str]:
+        """The variables that lead to the states below a prefix of the foundation's bucket."""
+        return {"PULUMI_BACKEND_URL": f"s3://mlops-pulumi-state-{ACCOUNT}-{REGION}/{prefix}?region={REGION}"}
+
     def stack(self, program: str, name: str) -> Stack:
-        """A new stack of one of the project's programs, or of `foundation`."""
-        folder = self.programs / "foundation" if program == "foundation" else self.project / "infra" / program
-        return Stack(self.account, folder, name).init()
+        """A stack of one of the project's programs; its state is in the bucket, once it is made."""
+        own = names.project(self.project).name
+        return Stack(self.account, self.project / "infra" / program, name, self.bucket(own))
 
     def toy(self, name: str, source: str) -> Stack:
         """A stack of a program of its own; or the same stack with another source."""
@@ -168,7 +195,7 @@ class Engine:
         folder.mkdir(exist_ok=True)
         (folder / "Pulumi.yaml").write_text(f"name: {name}\nruntime: python\n")
         (folder / "__main__.py").write_text(f"import pulumi\nimport pulumi_aws as aws\n{source}\n")
-        stack = Stack(self.account, folder, "dev")
+        stack = Stack(self.account, folder, "dev", self.files)
         if new:
             (folder / "Pulumi.dev.yaml").write_text(f"config:\n  aws:region: {REGION}\n")
             stack.init()
@@ -192,16 +219,12 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     project = cookiecutter(folder / "bake")
     make(project, "setup")
     (project / "infra" / "kinds.toml").write_text(QUEUE)
-    foundation = shutil.copytree(Path(__file__).parent.parent / "infra", folder / "foundation")
-    (foundation / "Pulumi.account.yaml").write_text(f"config:\n  aws:region: {REGION}\n")
     account = Account(project, folder / "account")
     try:
         account.start()
         account.attach()
-        backend = folder / "backend"
-        backend.mkdir()
-        own = {"PULUMI_HOME": str(folder / "home"), "PULUMI_BACKEND_URL": f"file://{backend}"}
-        account.environment |= QUIET | own
+        (folder / "backend").mkdir()
+        account.environment |= QUIET | {"PULUMI_HOME": str(folder / "home")}
         yield Engine(project, account, folder)
     finally:
         account.stop()
@@ -232,21 +255,3 @@ found = "Attributes"
 operation = "delete_queue"
 members.QueueUrl = "id"
 """
-
-
-def anonymous(found: Any) -> Any:
-    """`found` without what two accounts differ in: ids that AWS draws, addresses, times, the order of tags."""
-    text = json.dumps(found, sort_keys=True, default=str)
-    text = re.sub(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", "UUID", text)
-    text = re.sub(r"\b1\d{12}\b", "0", text)
-    text = re.sub(r"127\.0\.0\.1:\d+", "HERE", text)
-    text = re.sub(r"\bA[A-Z0-9]{19,20}\b", "ID", text)
-    return _ordered(json.loads(re.sub(r"\d{4}-\d\d-\d\d[T ][\d:.]+(?:\+00:00|Z)?", "TIME", text)))
-
-
-def _ordered(found: Any) -> Any:
-    if isinstance(found, dict):
-        return {key: _ordered(item) for key, item in found.items()}
-    if isinstance(found, list):
-        return sorted((_ordered(item) for item in found), key=lambda item: json.dumps(item, sort_keys=True))
-    return found
