@@ -2,7 +2,7 @@
 
 A row of the table names a policy and an action. A role's own policy has the role's name less what all begin with,
 such as `ci-release-staging`; that of a resource, or a role's trust, is named by whom it admits, such as
-`sns to events.amazonaws.com`, `state's s3 to the account of staging` and `trust of train to sagemaker.amazonaws.com`.
+`staging's sns to events.amazonaws.com` and `trust of train to sagemaker.amazonaws.com`.
 """
 
 from collections import Counter, defaultdict
@@ -66,11 +66,15 @@ class Judged:
         if grant.kind == "identity":
             return self._role(owner) if ":role/" in owner else f"managed policy {name}"
         if ":role/" not in grant.document:
-            service = grant.document.split(":")[2]
-            known = self.aliases.get(grant.document, grant.document)
-            return service if self.project.name in known else f"state's {service}"
+            return f"{self._owner(grant.document)}'s {grant.document.split(':')[2]}"
         role = self._role(grant.document)
         return role and f"trust of {role}"
+
+    def _owner(self, arn: str) -> str:
+        """The environment whose stack has a resource, or `platform`, or `state` where Pulumi's is kept."""
+        name = self.aliases.get(arn, arn)
+        owners = (one for one in names.ENVIRONMENTS if f"{self.project.name}-{one}" in name)
+        return next(owners, "platform") if self.project.name in name else "state"
 
     def _principal(self, arn: str) -> str:
         part = next((part for part, account in self.project.accounts.items() if f":{account}:" in arn), "")

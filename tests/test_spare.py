@@ -54,28 +54,38 @@ def test_what_is_spare_is_named_by_role_and_environment() -> None:
 
 def test_what_is_spare_of_a_resource_is_named_by_whom_it_admits() -> None:
     """A row for EventBridge excuses nobody else."""
-    row = ("sns to events.amazonaws.com", "sns:Publish")
+    row = ("staging's sns to events.amazonaws.com", "sns:Publish")
     events, other = (allow("sns:Publish", to=f"{one}.amazonaws.com") for one in ("events", "budgets"))
     assert reported(topic(events), [row]) == {}
-    assert list(reported(topic(events, other), [row])) == [("sns to budgets.amazonaws.com", "sns:Publish")]
+    assert list(reported(topic(events, other), [row])) == [("staging's sns to budgets.amazonaws.com", "sns:Publish")]
 
 
 def test_pulumis_state_is_told_from_what_is_the_projects() -> None:
     """Buckets by their names, keys by their aliases: what may be done with the one is no excuse for the other."""
     put = allow("s3:PutObject", to="a.com")
     ours, state = (judged(put, resource=f"arn:aws:s3:::{name}") for name in ("toy-1", "mlops-pulumi-state-1"))
-    assert list(reported(ours, [])) == [("s3 to a.com", "s3:PutObject")]
+    assert list(reported(ours, [])) == [("platform's s3 to a.com", "s3:PutObject")]
     assert list(reported(state, [])) == [("state's s3 to a.com", "s3:PutObject")]
     key = judged(put, resource=f"arn:aws:kms:eu-west-1:{HERE}:key/1", action="kms:Decrypt")
     assert list(reported(key, [])) == [("state's kms to a.com", "s3:PutObject")]
     key = judged(put, resource=f"arn:aws:kms:eu-west-1:{HERE}:key/1", action="kms:Decrypt")
     key.decisions[0]["context"]["kms:ResourceAliases"] = ["alias/toy"]
-    assert list(reported(key, [])) == [("kms to a.com", "s3:PutObject")]
+    assert list(reported(key, [])) == [("platform's kms to a.com", "s3:PutObject")]
+
+
+def test_a_row_is_about_one_environments_resources() -> None:
+    """The same of the platform's key, or of the other environment's, is another row."""
+    put = allow("kms:Decrypt", to="a.com")
+    key = judged(put, resource=f"arn:aws:kms:eu-west-1:{HERE}:key/1", action="kms:Encrypt")
+    key.decisions[0]["context"]["kms:ResourceAliases"] = ["alias/toy-production"]
+    assert list(reported(key, [("staging's kms to a.com", "kms:Decrypt")])) == [
+        ("production's kms to a.com", "kms:Decrypt")
+    ]
 
 
 def test_a_second_statement_with_an_excused_action_is_reported() -> None:
     """Wider or not, of a resource or a role: also when it is the same once more."""
-    row = ("sns to events.amazonaws.com", "sns:Publish")
+    row = ("staging's sns to events.amazonaws.com", "sns:Publish")
     events = allow("sns:Publish", to="events.amazonaws.com")
     for second in (events, {**events, "Resource": [TOPIC]}):
         assert list(reported(topic(events, second), [row])) == [row]

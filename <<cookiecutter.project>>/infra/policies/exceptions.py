@@ -83,22 +83,24 @@ UNUSED = {
     ("observe-staging", "sagemaker:DescribeEndpointConfig"): LOOK,
     ("observe-staging", "sagemaker:DescribeModel"): LOOK,
     ("train", "s3:ListBucket"): DOCUMENTED,
-    ("kms to events.amazonaws.com", "kms:Decrypt"): EVENTS,
-    ("kms to events.amazonaws.com", "kms:GenerateDataKey"): EVENTS,
-    ("sns to events.amazonaws.com", "sns:Publish"): EVENTS,
+    **{
+        (f"{one}'s {action.partition(':')[0]} to events.amazonaws.com", action): EVENTS
+        for one in names.ENVIRONMENTS
+        for action in ("kms:Decrypt", "kms:GenerateDataKey", "sns:Publish")
+    },
 }
 
 # the same where registry, staging and production have an account each
 UNUSED_APART = {
-    ("kms to ci-monitor-staging", "kms:Decrypt"): REPORTS,
-    ("kms to ci-monitor-production", "kms:Decrypt"): LATER,
-    ("s3 to ci-monitor-staging", "s3:GetObject"): REPORTS,
-    ("s3 to ci-monitor-staging", "s3:ListBucket"): REPORTS,
-    ("s3 to ci-monitor-production", "s3:GetObject"): LATER,
-    ("s3 to ci-monitor-production", "s3:ListBucket"): LATER,
-    ("sagemaker to ci-release-staging", "sagemaker:UpdateModelPackage"): REJECTED,
-    ("sagemaker to ci-rollback-staging", "sagemaker:UpdateModelPackage"): REJECTED,
-    ("sagemaker to ci-rollback-production", "sagemaker:UpdateModelPackage"): REJECTED,
+    ("platform's kms to ci-monitor-staging", "kms:Decrypt"): REPORTS,
+    ("platform's kms to ci-monitor-production", "kms:Decrypt"): LATER,
+    ("platform's s3 to ci-monitor-staging", "s3:GetObject"): REPORTS,
+    ("platform's s3 to ci-monitor-staging", "s3:ListBucket"): REPORTS,
+    ("platform's s3 to ci-monitor-production", "s3:GetObject"): LATER,
+    ("platform's s3 to ci-monitor-production", "s3:ListBucket"): LATER,
+    ("platform's sagemaker to ci-release-staging", "sagemaker:UpdateModelPackage"): REJECTED,
+    ("platform's sagemaker to ci-rollback-staging", "sagemaker:UpdateModelPackage"): REJECTED,
+    ("platform's sagemaker to ci-rollback-production", "sagemaker:UpdateModelPackage"): REJECTED,
     **{
         (f"state's {action.partition(':')[0]} to the account of {one}", action): STATE
         for one in names.ENVIRONMENTS
