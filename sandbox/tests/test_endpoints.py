@@ -80,7 +80,7 @@ def test_the_canary_gets_its_share(aws: Account, name: str) -> None:
     """One instance of four means a quarter of the requests, while the canary bakes."""
     aws.world.hosting.draws.seed(5)
     new = aws.config(f"{name}-quarter", count=4)
-    aws.update(name, new, wait=1200)
+    aws.update(name, new, wait=3600)
     aws.pending(name, "Baking")
     share = sum(aws.invoke(name) == new for _ in range(300)) / 300
     assert aws.describe(name)["PendingDeploymentSummary"]["ProductionVariants"][0]["CurrentWeight"] == 0.25
