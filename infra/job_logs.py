@@ -5,8 +5,19 @@ from dataclasses import dataclass
 
 import pulumi
 import pulumi_aws as aws
+from tags import PROJECT
 
 GROUPS = {"training": "/aws/sagemaker/TrainingJobs", "processing": "/aws/sagemaker/ProcessingJobs"}
+
+
+def others() -> list[str]:
+    """Those of the groups that are there and that this stack has not made: the account has run jobs before."""
+    there = aws.cloudwatch.get_log_groups(log_group_name_prefix="/aws/sagemaker/").log_group_names
+    return [
+        group
+        for group in GROUPS.values()
+        if group in there and (aws.cloudwatch.get_log_group(name=group).tags or {}).get("project") != PROJECT
+    ]
 
 
 @dataclass(frozen=True, kw_only=True)

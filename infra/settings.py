@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 from choices import CREATE, SKIP, Choice, choose
+from job_logs import others
 from pulumi.runtime.config import CONFIG  # nothing public lists the keys that are set
 from tags import tags
 
@@ -70,7 +71,7 @@ def load() -> Settings:
         oidc_provider=choice("oidc_provider", CREATE, f"{iam}oidc-provider/"),
         boundary=choice("boundary", CREATE, f"{iam}policy/"),
         role_path=role_path(config.get("role_path") or DEFAULT_ROLE_PATH),
-        job_logs=choice("job_logs", CREATE, None),
+        job_logs=logs(choice("job_logs", CREATE, None)),
         # what others have published from the account would go dark
         public_access_block=choice("public_access_block", SKIP, None),
         members=members(config.get_object("member_accounts") or [], account),
@@ -92,6 +93,16 @@ def key(choice: Choice) -> Choice:
     """The state's key, which there must be: what is not secret in a state today may be tomorrow."""
     if choice.value == SKIP:
         raise pulumi.RunError(f"{NAMESPACE}:state_key is skip: write create, or the ARN of a key")
+    return choice
+
+
+def logs(choice: Choice) -> Choice:
+    """The groups of the jobs' logs, whose names are SageMaker's: they are made, or used as they are."""
+    if choice.creates and (there := others()):
+        raise pulumi.RunError(
+            f"{NAMESPACE}:job_logs is create, and {' and '.join(there)} is there already: write skip to use it "
+            "as it is (aws logs put-retention-policy says for how long it keeps), or delete it first"
+        )
     return choice
 
 

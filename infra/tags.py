@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pulumi
 
+PROJECT = "mlops-foundation"
+
 
 def tags(owner: str) -> dict[str, str]:
     """`commit` is the one of this clone that a resource was made from; `none` where there is no git."""
@@ -19,7 +21,7 @@ def tags(owner: str) -> dict[str, str]:
         commit = done.stdout.strip()
     except (FileNotFoundError, subprocess.CalledProcessError):
         commit = "none"
-    return {"project": "mlops-foundation", "environment": "account", "owner": owner, "commit": commit}
+    return {"project": PROJECT, "environment": "account", "owner": owner, "commit": commit}
 
 
 def keep_commit(args: pulumi.ResourceTransformationArgs) -> pulumi.ResourceTransformationResult:

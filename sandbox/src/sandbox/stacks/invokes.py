@@ -66,10 +66,43 @@ def _parameters(args: Mapping[str, Any], client: Client, place: Place) -> dict[s
     }
 
 
+def _log_groups(args: Mapping[str, Any], client: Client, place: Place) -> dict[str, Any]:
+    prefix = args.get("logGroupNamePrefix", "")
+    pages = client("logs").get_paginator("describe_log_groups").paginate(logGroupNamePrefix=prefix)
+    found = [group for page in pages for group in page["logGroups"]]
+    return {
+        "id": place["region"],
+        "logGroupNamePrefix": prefix,
+        "arns": [group["arn"].removesuffix(":*") for group in found],
+        "logGroupNames": [group["logGroupName"] for group in found],
+    }
+
+
+def _log_group(args: Mapping[str, Any], client: Client, place: Place) -> dict[str, Any]:
+    name = args["name"]
+    listed = client("logs").describe_log_groups(logGroupNamePrefix=name)["logGroups"]
+    found = next((group for group in listed if group["logGroupName"] == name), None)
+    if found is None:
+        raise CallError(f"there is no log group {name}")
+    arn = found["arn"].removesuffix(":*")
+    tags = client("logs").list_tags_for_resource(resourceArn=arn)["tags"]
+    return {
+        "id": name,
+        "name": name,
+        "arn": arn,
+        "retentionInDays": found.get("retentionInDays", 0),
+        "kmsKeyId": found.get("kmsKeyId", ""),
+        "creationTime": found["creationTime"],
+        "tags": tags,
+    }
+
+
 INVOKES: dict[str, Callable[[Mapping[str, Any], Client, Place], dict[str, Any]]] = {
     "aws:index/getCallerIdentity:getCallerIdentity": _caller,
     "aws:index/getPartition:getPartition": _partition,
     "aws:index/getRegion:getRegion": _region,
+    "aws:cloudwatch/getLogGroup:getLogGroup": _log_group,
+    "aws:cloudwatch/getLogGroups:getLogGroups": _log_groups,
     "aws:iam/getPolicy:getPolicy": _policy,
     "aws:ssm/getParametersByPath:getParametersByPath": _parameters,
 }

@@ -44,10 +44,11 @@ class Recording:
         return id_, {**resource.inputs, **made}
 
     def invoke(self, token: str, args: dict[str, Any]) -> dict[str, Any]:
-        """The account, the region, any policy, and the parameters that the recording was given."""
+        """The account, the region, any policy, no log group, and the parameters that the recording was given."""
         path = args.get("path", "-")
         below = {name: value for name, value in self.parameters.items() if name.startswith(path)}
         answers: dict[str, dict[str, Any]] = {
+            "aws:cloudwatch/getLogGroups:getLogGroups": {"logGroupNames": [], "arns": [], "id": self.region},
             "aws:iam/getPolicy:getPolicy": {"arn": args.get("arn"), "id": args.get("arn")},
             "aws:index/getCallerIdentity:getCallerIdentity": {"accountId": ACCOUNT, "id": ACCOUNT},
             "aws:index/getRegion:getRegion": {"region": self.region, "name": self.region, "id": self.region},
