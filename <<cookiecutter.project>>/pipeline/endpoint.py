@@ -102,6 +102,12 @@ def has_config(name: str) -> bool:
     return _config(name) is not None
 
 
+def instance_type(config: str) -> str | None:
+    """What an EndpointConfig runs on; None when it does not exist."""
+    found = _config(config)
+    return str(found["ProductionVariants"][0]["InstanceType"]) if found else None
+
+
 def mark_promoted(config: str) -> None:
     """Tag a configuration as one that a rollback may return to; its role's condition reads the tag."""
     found = _config(config)

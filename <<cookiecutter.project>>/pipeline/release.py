@@ -14,6 +14,7 @@ from pipeline import (
     names,
     policy,
     registry,
+    scaling,
     settings,
     tags,
     verdict,
@@ -110,7 +111,19 @@ def _without_update(plan: Plan, record: Record, live: dict[str, Any] | None) -> 
                 verdict.PROMOTED, None, f"nothing to do: {plan.environment} serves version {number}"
             )
             return _answer(replace(record, release=known.release, to_verdict=0.0), outcome, live)
+    if live and (held := _held(plan, live["EndpointConfigName"])):
+        return _answer(replace(record, release=""), Outcome(verdict.REFUSED, "scaling", held), live)
     return None
+
+
+def _held(plan: Plan, live: str) -> str | None:
+    """Why AWS would refuse the update of an endpoint that serves the configuration `live`."""
+    before, forward = endpoint.instance_type(live), plan.kind == RELEASE
+    # a rollback's configuration is there, and of an earlier day
+    asked = plan.service.instance_type if forward else endpoint.instance_type(plan.target.config)
+    if not before or not asked or before == asked or not scaling.scales(plan.service.endpoint):
+        return None
+    return scaling.refusal(plan.environment, before, asked, None if forward else plan.target.version)
 
 
 def _prepared(plan: Plan, record: Record) -> Answer:

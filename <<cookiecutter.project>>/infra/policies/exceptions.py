@@ -47,6 +47,7 @@ STREAMS = "AWS's reference names the group, and its refusals the group's streams
 REPORTS = "the monitor's verbs that read captured traffic, and tell what they saw, are not written yet"
 CALMED = "asked when the alarm has calmed down since it fired"
 AGAIN = "asked when what is to be released is live already: was it promoted?"
+RESIZED = "asked when the instance type changes: AWS does not change it while the endpoint scales"
 REJECTED = "a version that fails in staging, or whose way back fails, is rejected"
 STATE = "Pulumi keeps the state of every account's stacks there; the rehearsal applies them without a state"
 STATE_ACTIONS = [
@@ -69,6 +70,11 @@ UNUSED = {
     ("ci-monitor-staging", "s3:ListBucket"): REPORTS,
     ("ci-monitor-staging", "ssm:GetParameter"): REPORTS,
     **{(one, "logs:DescribeLogStreams"): STREAMS for one in (*JOBS, *ENDPOINTS)},
+    **{
+        (f"ci-{verb}-{one}", "application-autoscaling:DescribeScalableTargets"): RESIZED
+        for verb in ("release", "rollback")
+        for one in names.ENVIRONMENTS
+    },
     **{(f"ci-infra{part}", "*"): PROVIDER for part in PARTS},
     **{(f"ci-preview{part}", "*"): PREVIEW for part in PARTS},
     ("ci-release-production", "cloudwatch:DescribeAlarmHistory"): CALMED,

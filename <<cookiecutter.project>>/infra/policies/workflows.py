@@ -117,6 +117,7 @@ def moved(place: Place, environment: str, platform_key: str, key_arn: str) -> li
         allow(["sagemaker:DescribeEndpoint"], endpoint(place, environment)),
         allow(["sagemaker:DescribeEndpointConfig"], named(place, environment, "endpoint-config")),
         allow(["sagemaker:DescribeModelPackage", "sagemaker:UpdateModelPackage"], place.packages),
+        allow(["application-autoscaling:DescribeScalableTargets"], "*"),
         allow([f"dynamodb:{one}" for one in ("DeleteItem", "GetItem", "PutItem", "Scan")], ledger),
         allow(["kms:Decrypt"], key_arn),
         grant(key_arn),  # for the volumes of the instances that an update starts

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from pipeline import aws, ledger, registry, tree
+from pipeline import aws, ledger, registry, scaling, tree
 from pipeline.__main__ import run
 
 from .conftest import GROUP, TAGS, Fleet, tags_of
@@ -247,3 +247,40 @@ def test_only_an_approved_version_is_released(
     register(status)
     code, document = release("production", "--version", "1")
     assert (code, document["verdict"], ledger.records(TABLE)) == (1, "refused", [])
+
+
+def resized(instance_type: str, maximum: int | None) -> None:
+    """The service stack is applied with another instance type; with a maximum the endpoint scales."""
+    ssm, name = aws.client("ssm"), "/flights/production/service"
+    facts = json.loads(ssm.get_parameter(Name=name)["Parameter"]["Value"])
+    value = json.dumps({**facts, "instance_type": instance_type})
+    ssm.put_parameter(Name=name, Value=value, Type="String", Overwrite=True)
+    if maximum:
+        aws.client("application-autoscaling").register_scalable_target(
+            ServiceNamespace="sagemaker",
+            ResourceId="endpoint/flights-production/variant/live",
+            ScalableDimension=scaling.DIMENSION,
+            MinCapacity=2,
+            MaxCapacity=maximum,
+        )
+
+
+def test_another_instance_type_is_refused_while_the_endpoint_scales(live: Fleet, release: Release) -> None:
+    """Before anything is made or asked of AWS, with both types and the way round."""
+    before = len(ledger.records(TABLE))
+    resized("ml.m5.xlarge", maximum=4)
+    code, document = release()
+    assert (code, document["verdict"], document["cause"]) == (1, "refused", "scaling")
+    assert document["reason"] == scaling.refusal("production", "ml.m5.large", "ml.m5.xlarge")
+    assert (live.updates, ledger.current(TABLE), len(ledger.records(TABLE))) == ([], None, before)
+
+
+@pytest.mark.parametrize(
+    ("instance_type", "maximum"), [("ml.m5.xlarge", None), ("ml.m5.large", 4)], ids=["resized", "scaling"]
+)
+def test_either_alone_is_no_hindrance(
+    live: Fleet, release: Release, instance_type: str, maximum: int | None
+) -> None:
+    """Another type where nothing scales; another model where it does."""
+    resized(instance_type, maximum)
+    assert release()[1]["verdict"] == "promoted"

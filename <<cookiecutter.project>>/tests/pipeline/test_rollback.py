@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from pipeline import aws, ledger
+from pipeline import aws, ledger, scaling
 from pipeline.__main__ import run
 from pipeline.errors import UserError
 from pipeline.rollback import choose
@@ -109,3 +109,23 @@ def test_without_an_endpoint_there_is_nothing_to_roll_back(back: Back, fleet: Fl
     """The user's mistake, in one sentence."""
     fleet.states = []
     assert back() == (2, {"error": "production has no endpoint: release a version first"})
+
+
+def test_the_way_back_to_another_instance_type_is_refused_while_the_endpoint_scales(
+    back: Back, fleet: Fleet
+) -> None:
+    """Before AWS is asked, with the release that goes back without it."""
+    variant = {"VariantName": "live", "ModelName": "m", "InstanceType": "ml.m5.xlarge"}
+    fleet.account.create_endpoint_config(
+        EndpointConfigName="config-2", ProductionVariants=[{**variant, "InitialInstanceCount": 2}]
+    )
+    aws.client("application-autoscaling").register_scalable_target(
+        ServiceNamespace="sagemaker",
+        ResourceId="endpoint/flights-production/variant/live",
+        ScalableDimension=scaling.DIMENSION,
+        MinCapacity=2,
+        MaxCapacity=4,
+    )
+    code, document = back()
+    assert (code, document["cause"], fleet.updates) == (1, "scaling", [])
+    assert "run `pipeline release production --version 1`, which stays on ml.m5.xlarge" in document["reason"]
