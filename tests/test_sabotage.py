@@ -79,7 +79,7 @@ SABOTAGES = (
         "the role that releases may not create configurations",
         "infra",
         "policies/workflows.py",
-        '        allow(["sagemaker:CreateEndpointConfig"], configurations),\n',
+        '        allow(["sagemaker:CreateEndpointConfig"], configurations, **plain),\n',
         "",
         "first-release",
         "is not authorized to perform: sagemaker:CreateEndpointConfig",
