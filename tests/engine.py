@@ -155,7 +155,7 @@ class Stack:
     def preview(self, *words: str) -> dict[str, str]:
         """What a preview would do to each resource that it would not leave as it is, by URN."""
         steps = json.loads(self("preview", "--json", *words))["steps"]
-        return {step["urn"]: step["op"] for step in steps if step["op"] not in ("same", "refresh")}
+        return {step["urn"]: step["op"] for step in steps if step["op"] not in ("same", "read", "refresh")}
 
     def resources(self) -> list[dict[str, Any]]:
         """The resources in the state."""
