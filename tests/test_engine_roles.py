@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from engine import ACCOUNT, Engine, Stack
 from pipeline import names
+from sandbox.access import removal
 
 pytestmark = pytest.mark.slow
 STACKS = ["platform", "staging", "production"]
@@ -16,6 +17,42 @@ CHANGED = {
     "platform": ("platform:evaluate.max_runtime_seconds", "2400"),
     "staging": ("service:log_retention_days", "60"),
     "production": ("service:maximum_instances", "6"),
+}
+
+
+# what the real provider alone reads: tests/infra/provider_operations.toml of the project
+EVERYWHERE = {
+    "iam": "GetPolicyVersion ListAttachedRolePolicies ListInstanceProfilesForRole ListRolePolicies",
+    "kms": "GetKeyPolicy GetKeyRotationStatus ListAliases ListResourceTags",
+    "sagemaker": "ListTags",
+    "ssm": "DescribeParameters ListTagsForResource",
+}
+OF_THE_PLATFORM = {
+    "ecr": "GetRepositoryPolicy ListTagsForResource",
+    "s3": "GetAccelerateConfiguration GetBucketAcl GetBucketCORS GetBucketLogging GetBucketObjectLockConfiguration "
+    "GetBucketRequestPayment GetBucketTagging GetBucketWebsite GetReplicationConfiguration ListTagsForResource",
+    "sagemaker": "GetModelPackageGroupPolicy",
+}
+OF_AN_ENVIRONMENT = {
+    "application-autoscaling": "ListTagsForResource",
+    "budgets": "ListTagsForResource",
+    "cloudwatch": "ListTagsForResource",
+    "dynamodb": "DescribeContinuousBackups DescribeTimeToLive ListTagsOfResource",
+    "logs": "ListTagsForResource",
+    "sns": "ListSubscriptionsByTopic ListTagsForResource",
+}
+BEYOND = {
+    "sagemaker": "DescribeEndpointConfig",  # asked when the scaling is registered: the read half of an up
+    "ssm": "GetParametersByPath",  # on what is in the folder; the sandbox asks about the folder alone
+}
+BEFORE_A_RELEASE = {
+    "application-autoscaling": "DescribeScalableTargets DescribeScalingPolicies",
+    "sagemaker": "DescribeEndpoint",
+}
+SPARE = {
+    "platform": [EVERYWHERE, OF_THE_PLATFORM],
+    "staging": [EVERYWHERE, OF_AN_ENVIRONMENT, BEYOND, BEFORE_A_RELEASE],
+    "production": [EVERYWHERE, OF_AN_ENVIRONMENT, BEYOND],
 }
 
 
@@ -47,6 +84,16 @@ def test_a_pull_request_previews(preview: Preview) -> None:
 def test_a_preview_writes_nothing(preview: Preview) -> None:
     """Not even a lock beside the state."""
     assert preview.before == preview.after
+
+
+def test_a_preview_may_do_nothing_else(engine: Engine, preview: Preview) -> None:
+    """It misses each grant of its role that is taken away, but for what the real provider alone reads."""
+    decisions, policies = removal.read(engine.account.folder)
+    unneeded = removal.granted(policies) - removal.needed(decisions, policies)
+    own = f"{names.role(names.project(engine.project), purpose('preview', preview.stack))}/"
+    spare = {one.action for one in unneeded if own in one.document}
+    kinds = SPARE[preview.stack.name]
+    assert spare == {f"{service}:{one}" for kind in kinds for service, read in kind.items() for one in read.split()}
 
 
 def test_a_preview_makes_no_stack(engine: Engine, platform: Stack, tmp_path: Path) -> None:
