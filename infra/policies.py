@@ -16,10 +16,14 @@ SERVICES = {
     "kms": "keys of the platform and of each environment",
     "logs": "logs of jobs and endpoints",
     "s3": "data, models, captured traffic, Pulumi's state",
-    "sagemaker": "jobs, models, endpoints",
     "sns": "the alarm topic",
-    "ssm": "what the stacks publish",
 }
+# of two services by name: their notebooks, domains and managed machines are shells in the roles of others
+MODELS = (
+    *("sagemaker:*Endpoint*", "sagemaker:*Job*", "sagemaker:*Model", "sagemaker:*Models", "sagemaker:*ModelPackage*"),
+    "sagemaker:*Tags",
+)
+PUBLISHED = ("ssm:*Parameter*", "ssm:*Tags*")
 LOOKS = (
     *("iam:GetPolicy", "iam:GetPolicyVersion", "iam:GetRole", "iam:GetRolePolicy", "iam:ListAttachedRolePolicies"),
     *("iam:ListInstanceProfilesForRole", "iam:ListRolePolicies"),
@@ -108,7 +112,7 @@ def boundary(account: str, path: str, bucket: str | None) -> Document:
     sagemaker = {"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}}
     return document(
         _allow([f"{service}:*" for service in SERVICES], "*"),
-        _allow([*LOOKS, *INTERFACES], "*"),
+        _allow([*MODELS, *PUBLISHED, *LOOKS, *INTERFACES], "*"),
         _allow(CHANGES_OF_ROLES, roles),
         {**_allow(["iam:PassRole"], roles), "Condition": sagemaker},
         _allow(["iam:CreateServiceLinkedRole"], f"{iam}role/aws-service-role/{SCALING}/*"),

@@ -91,6 +91,26 @@ def test_within_the_boundary_scaling_makes_its_own_role(foundation: Recording) -
     assert not may(foundation, "iam:CreateServiceLinkedRole", f"{ROLE}/aws-service-role/support.amazonaws.com/Support")
 
 
+@pytest.mark.parametrize(
+    "action",
+    [
+        *("CreatePresignedDomainUrl", "CreatePresignedNotebookInstanceUrl", "StartSession", "UpdateNotebookInstance"),
+        *("CreateApp", "CreateNotebookInstanceLifecycleConfig", "StartNotebookInstance", "StartPipelineExecution"),
+    ],
+)
+def test_within_the_boundary_no_notebook_of_others_is_opened(foundation: Recording, action: str) -> None:
+    """Whoever sits in one acts in its role, which none of these calls has to hand over."""
+    assert not may(foundation, f"sagemaker:{action}", "*")
+    assert may(foundation, "sagemaker:CreateTrainingJob", "*")
+
+
+@pytest.mark.parametrize("action", ["CreateAssociation", "SendCommand", "StartAutomationExecution", "StartSession"])
+def test_within_the_boundary_no_machine_is_commanded(foundation: Recording, action: str) -> None:
+    """Systems Manager runs it in the machine's own role; here it only keeps what the stacks publish."""
+    assert not may(foundation, f"ssm:{action}", "*")
+    assert may(foundation, "ssm:PutParameter", "*")
+
+
 def test_the_projects_path_is_a_setting() -> None:
     """The roles below it are those that are changed."""
     recording = found(role_path="/teams/flights/")
