@@ -13,15 +13,20 @@ from typing import Any
 from pipeline import aws, names
 from pipeline.checks.finding import Finding, fail, ok, tried, warn
 from pipeline.checks.stacks import configured
+from pipeline.errors import UserError
 
 SUBJECT = "quota"
 SERVICE = "sagemaker"
 WHERE = "Service Quotas, Amazon SageMaker"
+COUNT = "service:instance_count"
 FLEETS = 2  # a release makes the new fleet beside the old one
 
 
 def wanted(settings: Mapping[str, Mapping[str, Any]]) -> Counter[str]:
-    """Instances by quota, when everything runs at once; `settings` are the stacks' by part."""
+    """Instances by quota, when everything runs at once; `settings` are the stacks' by part.
+
+    Raises UserError for a count that is none.
+    """
     need: Counter[str] = Counter()
     for part, config in settings.items():
         if part == names.REGISTRY:
@@ -29,11 +34,19 @@ def wanted(settings: Mapping[str, Mapping[str, Any]]) -> Counter[str]:
                 if isinstance(job, Mapping) and "instance_type" in job:
                     kind = "training" if key.endswith(":train") else "processing"
                     spot = "spot " if job.get("spot") else ""
-                    need[f"{job['instance_type']} for {spot}{kind} job usage"] += int(job["instance_count"])
+                    count = _whole(f"{key}.instance_count", job.get("instance_count"))
+                    need[f"{job['instance_type']} for {spot}{kind} job usage"] += count
         elif "service:instance_type" in config:
-            most = int(config.get("service:maximum_instances", config["service:instance_count"]))
+            key = "service:maximum_instances" if "service:maximum_instances" in config else COUNT
+            most = _whole(key, config.get(key))
             need[f"{config['service:instance_type']} for endpoint usage"] += FLEETS * most
     return need
+
+
+def _whole(key: str, value: Any) -> int:
+    if not str(value).isdecimal():
+        raise UserError(f"{key} is {'missing' if value is None else value}: write a whole number")
+    return int(value)
 
 
 def judge(need: Mapping[str, int], quotas: Mapping[str, float]) -> list[Finding]:

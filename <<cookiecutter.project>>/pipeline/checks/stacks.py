@@ -6,20 +6,30 @@ from typing import Any
 
 from pipeline import aws, names
 from pipeline.checks.finding import Finding, fail, ok
+from pipeline.errors import UserError
 
 SUBJECT = "stacks"
 JOBS = ("train", "evaluate")
 
 
 def configured(root: Path, part: str) -> Mapping[str, Any]:
-    """The settings in the file of the stack of `part`, an environment or the registry; {} without a file."""
+    """The settings in the file of the stack of `part`, an environment or the registry; {} without a file.
+
+    Raises UserError for a file that is not YAML, or has no table of settings.
+    """
     import yaml  # type: ignore[import-untyped]  # Pulumi's own dependency, which a runner's verbs do without
 
     folder, stack = ("platform", "platform") if part == names.REGISTRY else ("service", part)
-    path = root / "infra" / folder / f"Pulumi.{stack}.yaml"
-    found: Mapping[str, Any] = (
-        (yaml.safe_load(path.read_text()) or {}).get("config", {}) if path.is_file() else {}
-    )
+    file = f"infra/{folder}/Pulumi.{stack}.yaml"
+    try:
+        document = yaml.safe_load((root / file).read_text()) or {}
+    except FileNotFoundError:
+        return {}
+    except yaml.YAMLError as error:
+        raise UserError(f"{file} is not YAML: {' '.join(str(error).split())}") from error
+    found = (document.get("config") or {}) if isinstance(document, dict) else None
+    if not isinstance(found, dict):
+        raise UserError(f"{file} has no table of settings: write config: and the keys below it")
     return found
 
 

@@ -8,6 +8,7 @@ from botocore.exceptions import ClientError
 
 from pipeline import aws, names
 from pipeline.checks import quotas
+from pipeline.errors import UserError
 
 JOB = {"instance_type": "ml.m5.xlarge", "instance_count": 1, "spot": False}
 SERVICE = {
@@ -31,6 +32,26 @@ def test_jobs_count_by_their_kind() -> None:
         "ml.m5.xlarge for spot training job usage": 1,
         "ml.m5.xlarge for processing job usage": 1,
     }
+
+
+@pytest.mark.parametrize(
+    ("settings", "sentence"),
+    [
+        (
+            {"staging": {**SERVICE, "service:maximum_instances": "four"}},
+            "service:maximum_instances is four: write",
+        ),
+        ({"staging": {"service:instance_type": "ml.m5.large"}}, "service:instance_count is missing: write"),
+        (
+            {names.REGISTRY: {"platform:train": {"instance_type": "ml.m5.large"}}},
+            "platform:train.instance_count is missing: write a whole number",
+        ),
+    ],
+)
+def test_a_count_that_is_none_is_named(settings: dict[str, dict[str, Any]], sentence: str) -> None:
+    """As `make up` would name it."""
+    with pytest.raises(UserError, match=sentence):
+        quotas.wanted(settings)
 
 
 def test_a_quota_that_is_too_low_says_what_to_ask_for() -> None:
