@@ -129,21 +129,34 @@ def look(given: str | None) -> Place:
     return Place(account, region, bucket_of(settings, account, region), HERE / ".found" / account)
 
 
-def refuse_second(place: Place, config: Mapping[str, Any]) -> None:
-    """A first run, in an account whose boundary another one has made. Raises FoundError: IAM knows no regions."""
-    arn = f"arn:aws:iam::{place.account}:policy/mlops-boundary"
-    if config.get("foundation:boundary", "create") != "create":
-        return
+def has(place: Place, operation: str, **arn: str) -> bool:
+    """Whether IAM knows what `operation` asks for by its ARN. Raises FoundError."""
     try:
-        boto3.client("iam", region_name=place.region).get_policy(PolicyArn=arn)
+        getattr(boto3.client("iam", region_name=place.region), operation)(**arn)
     except ClientError as error:
         if error.response["Error"]["Code"] == "NoSuchEntity":
-            return
-        raise FoundError(f"{arn} cannot be looked for ({error}): sign in as the account's administrator") from error
-    raise FoundError(
-        f"{place.account} has {arn} already and no state in {place.bucket}: write the REGION that it was founded in, "
-        f"or, to found a second region, foundation:boundary: {arn} in {CONFIG.name}"
-    )
+            return False
+        asked = next(iter(arn.values()))
+        raise FoundError(f"{asked} cannot be looked for ({error}): sign in as the account's administrator") from error
+    return True
+
+
+def refuse_second(place: Place, config: Mapping[str, Any]) -> None:
+    """A first run, in an account that has what an account has once. Raises FoundError: IAM knows no regions."""
+    iam = f"arn:aws:iam::{place.account}"
+    bounds, github = f"{iam}:policy/mlops-boundary", f"{iam}:oidc-provider/token.actions.githubusercontent.com"
+    if config.get("foundation:boundary", "create") == "create" and has(place, "get_policy", PolicyArn=bounds):
+        raise FoundError(
+            f"{place.account} has {bounds} already and no state in {place.bucket}: write the REGION that it was "
+            f"founded in, or, to found a second region, foundation:boundary: {bounds} in {CONFIG.name}"
+        )
+    known = {"OpenIDConnectProviderArn": github}
+    chosen = config.get("foundation:oidc_provider", "create")
+    if chosen == "create" and has(place, "get_open_id_connect_provider", **known):
+        raise FoundError(
+            f"{place.account} has GitHub's identity provider already: write foundation:oidc_provider: {github} "
+            f"below `config:` in {CONFIG.name}"
+        )
 
 
 def pulumi(backend: str, *words: str, may_fail: bool = False) -> None:

@@ -2,6 +2,7 @@
 
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -54,3 +55,24 @@ def test_its_own_logs_are_not_others(account: Account, tmp_path: Path) -> None:
     assert (first.returncode, second.returncode) == (0, 0), first.stderr + second.stderr
     kept = account.client("logs").describe_log_groups()["logGroups"]
     assert {group["logGroupName"]: group["retentionInDays"] for group in kept} == {TRAINING: 90, PROCESSING: 90}
+
+
+def test_an_identity_provider_that_is_there_is_named_before_pulumi_is_called(account: Account, tmp_path: Path) -> None:
+    """The sentence has the ARN to write; an account has one provider for each issuer."""
+    iam, url = account.client("iam"), "https://token.actions.githubusercontent.com"
+    arn = iam.create_open_id_connect_provider(Url=url)["OpenIDConnectProviderArn"]
+    infra = shutil.copytree(REPOSITORY / "infra", tmp_path / "infra", ignore=shutil.ignore_patterns("Pulumi.*.yaml"))
+    pulumi = tmp_path / "pulumi"
+    pulumi.write_text("#!/bin/sh\necho called\n")
+    pulumi.chmod(0o755)
+    environment = {**account.environment, "PATH": f"{tmp_path}:/usr/bin:/bin"}
+    command = [sys.executable, infra / "found.py", "--yes", "--region", REGION]
+
+    done = subprocess.run(command, env=environment, capture_output=True, text=True)
+
+    assert done.returncode == 2
+    assert f"has GitHub's identity provider already: write foundation:oidc_provider: {arn} below" in done.stderr
+    assert "called" not in done.stdout
+    infra.joinpath("Pulumi.account.yaml").write_text(f"config:\n  foundation:oidc_provider: {arn}\n")
+    told = subprocess.run(command, env=environment, capture_output=True, text=True)
+    assert "called" in told.stdout
