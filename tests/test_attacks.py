@@ -1,7 +1,6 @@
 """What must be denied, each beside what is allowed instead, in an account that the real programs made."""
 
 import contextlib
-import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,11 +15,7 @@ from sandbox.access.issuer import Job
 REGION = "eu-west-1"
 NUMBERS = {"owner_id": 4711, "repository_id": 815}
 TOKEN = ("AccessDenied", "Not authorized to perform sts:AssumeRoleWithWebIdentity")
-BOUNDARY = f"arn:aws:iam::{HERE}:policy/mlops-boundary"
-PATH = "/mlops/"
-TRUST = '{"Version": "2012-10-17", "Statement": []}'
 PROGRAM = "import os, pathlib; pathlib.Path(os.environ['ML_ROOT'], 'model', 'm').write_text('m')"
-MORE = {"Effect": "Allow", "Action": "iam:CreateRole", "Resource": "*"}
 
 
 @dataclass(frozen=True)
@@ -250,36 +245,6 @@ def test_no_configuration_is_made_as_a_promoted_one(besieged: Besieged, tag: str
     assert {code for code, _ in denied} == {"AccessDeniedException"}
     assert all("policy allows the sagemaker:CreateEndpointConfig action" in message for _, message in denied)
     assert refusal(release.create_endpoint_config, **call, Tags=mine)[0] == "ValidationException"
-
-
-def test_a_role_makes_no_role_without_the_boundary(besieged: Besieged) -> None:
-    """Within the boundary it makes the roles of its stack."""
-    iam = besieged.client("iam", "ci-infra", besieged.job("infra"))
-    role = {"RoleName": names.role(besieged.one, "train"), "Path": PATH, "AssumeRolePolicyDocument": TRUST}
-
-    code, message = refusal(iam.create_role, **role)
-
-    assert code == "AccessDenied"
-    assert "perform: iam:CreateRole on resource" in message
-    assert refusal(iam.create_role, **role, PermissionsBoundary=BOUNDARY)[0] == "EntityAlreadyExists"
-
-
-def test_a_role_does_not_widen_itself(besieged: Besieged) -> None:
-    """It writes the policies of the stack's other roles, and not its own."""
-    iam = besieged.client("iam", "ci-infra", besieged.job("infra"))
-    policy = json.dumps({"Version": "2012-10-17", "Statement": [MORE]})
-
-    def written(purpose: str) -> dict[str, str]:
-        return {"RoleName": names.role(besieged.one, purpose), "PolicyName": "more", "PolicyDocument": policy}
-
-    code, message = refusal(iam.put_role_policy, **written("ci-infra"))
-
-    assert code == "AccessDenied"
-    assert "perform: iam:PutRolePolicy" in message and "with an explicit deny in a permissions boundary" in message
-    assert (
-        refusal(iam.delete_role_permissions_boundary, RoleName=names.role(besieged.one, "train"))[0] == "AccessDenied"
-    )
-    assert iam.put_role_policy(**written("train"))
 
 
 def test_the_ledger_is_not_deleted(besieged: Besieged) -> None:

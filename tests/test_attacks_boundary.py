@@ -1,4 +1,4 @@
-"""What stays denied to a role that another one has widened to everything, each beside what it may then."""
+"""What stays denied within the boundary, also to a role that another has widened, each beside what is allowed."""
 
 import json
 import shutil
@@ -76,6 +76,30 @@ def widened(account: Account, one: names.Project, infra: Callable[[str], Any]) -
     infra("iam").put_role_policy(RoleName=names.role(one, "ci-retrain"), PolicyName="more", PolicyDocument=EVERYTHING)
     retrain = account.take(one, "ci-retrain", Job(repository=f"{one.github_owner}/{one.name}"))
     return lambda service: account.client(service, **retrain)
+
+
+def test_a_role_makes_no_role_without_the_boundary(infra: Callable[[str], Any], one: names.Project) -> None:
+    """Within the boundary it makes the roles of its stack."""
+    role = {"RoleName": names.role(one, "train"), "Path": PATH, "AssumeRolePolicyDocument": TRUST}
+
+    code, message = refusal(infra("iam").create_role, **role)
+
+    assert code == "AccessDenied"
+    assert "perform: iam:CreateRole on resource" in message
+    assert refusal(infra("iam").create_role, **role, PermissionsBoundary=BOUNDARY)[0] == "EntityAlreadyExists"
+
+
+def test_a_role_does_not_widen_itself(infra: Callable[[str], Any], one: names.Project) -> None:
+    """It writes the policies of the stack's other roles, and not its own; nor does it take a boundary away."""
+    iam, more = infra("iam"), {"PolicyName": "more", "PolicyDocument": EVERYTHING}
+
+    code, message = refusal(iam.put_role_policy, RoleName=names.role(one, "ci-infra"), **more)
+    unbound = refusal(iam.delete_role_permissions_boundary, RoleName=names.role(one, "train"))
+
+    assert code == "AccessDenied"
+    assert "perform: iam:PutRolePolicy" in message and "with an explicit deny in a permissions boundary" in message
+    assert unbound[0] == "AccessDenied"
+    assert iam.put_role_policy(RoleName=names.role(one, "train"), **more)
 
 
 @pytest.mark.parametrize("operation", CHANGES)
