@@ -41,18 +41,16 @@ OF_AN_ENVIRONMENT = {
     "logs": "ListTagsForResource",
     "sns": "ListSubscriptionsByTopic ListTagsForResource",
 }
-BEYOND = {
-    "sagemaker": "DescribeEndpointConfig",  # asked when the scaling is registered: the read half of an up
-    "ssm": "GetParametersByPath",  # on what is in the folder; the sandbox asks about the folder alone
-}
+IN_THE_FOLDER = {"ssm": "GetParametersByPath"}  # on what is in it; the sandbox asks about the folder alone
+SCALING = {"sagemaker": "DescribeEndpointConfig"}  # asked when the scaling is registered: the read half of an up
 BEFORE_A_RELEASE = {
     "application-autoscaling": "DescribeScalableTargets DescribeScalingPolicies",
     "sagemaker": "DescribeEndpoint",
 }
 SPARE = {
-    "platform": [EVERYWHERE, OF_THE_PLATFORM],
-    "staging": [EVERYWHERE, OF_AN_ENVIRONMENT, BEYOND, BEFORE_A_RELEASE],
-    "production": [EVERYWHERE, OF_AN_ENVIRONMENT, BEYOND],
+    "platform": [EVERYWHERE, IN_THE_FOLDER, OF_THE_PLATFORM],
+    "staging": [EVERYWHERE, IN_THE_FOLDER, OF_AN_ENVIRONMENT, SCALING, BEFORE_A_RELEASE],
+    "production": [EVERYWHERE, IN_THE_FOLDER, OF_AN_ENVIRONMENT, SCALING],
 }
 
 

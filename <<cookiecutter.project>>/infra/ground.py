@@ -12,6 +12,7 @@ import pulumi
 import pulumi_aws as aws
 from pulumi.runtime.config import CONFIG  # nothing public lists the keys that are set
 
+from infra import claim
 from infra.policies import documents
 from infra.policies.documents import Place, around
 from infra.policies.jobs import NONE, Network
@@ -33,6 +34,7 @@ class Ground:
     network: Network
     permitted: tuple[str, ...]
     tags: Mapping[str, str]
+    published: Mapping[str, str]
 
     @property
     def project(self) -> names.Project:
@@ -69,7 +71,8 @@ def load(part: str, namespace: str, own: Collection[str]) -> Ground:
             f"write aws:region: {project.region} in Pulumi.{stack}.yaml"
         )
     place = around(project, aws.get_caller_identity().account_id)
-    here = own_account(place, part)
+    here, published = own_account(place, part), claim.published(project, part)
+    claim.refuse_another(project, part, here, published)
     return Ground(
         place=place,
         part=part,
@@ -77,6 +80,7 @@ def load(part: str, namespace: str, own: Collection[str]) -> Ground:
         network=network(config),
         permitted=permitted(config),
         tags=tags.of(project, part, tree.read().commit),
+        published=published,
     )
 
 

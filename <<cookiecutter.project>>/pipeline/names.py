@@ -175,6 +175,11 @@ def model_package_group(project: Project) -> str:
     return project.name
 
 
+def stack(part: str) -> str:
+    """The stack of a part, an environment or REGISTRY: its tag, and the folder of its parameters."""
+    return "platform" if part == REGISTRY else part
+
+
 def parameter(project: Project, *path: str) -> str:
     """An SSM parameter, such as `parameter(p, "platform", "storage")`."""
     return "/" + "/".join((project.name, *path))

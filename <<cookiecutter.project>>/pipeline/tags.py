@@ -14,8 +14,8 @@ KEYS = ("project", "environment", "owner", "commit")
 
 def of(project: names.Project, part: str, commit: str | None) -> dict[str, str]:
     """The tags of what is made for `part`, an environment or names.REGISTRY. Pure."""
-    environment = "platform" if part == names.REGISTRY else part
-    return dict(zip(KEYS, (project.name, environment, project.owner_email, commit or "none"), strict=True))
+    values = (project.name, names.stack(part), project.owner_email, commit or "none")
+    return dict(zip(KEYS, values, strict=True))
 
 
 def pairs(tags: Mapping[str, str]) -> list[dict[str, str]]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
+from infra import claim
 from infra.ground import Ground
 from infra.policies import resources
 from pipeline import names
@@ -45,7 +46,12 @@ class Registry(pulumi.ComponentResource):
             "parameter",
             name=names.parameter(project, "platform", "registry"),
             type="String",
-            value=json.dumps({"model_package_group": names.model_package_group(project)}),
+            value=json.dumps(
+                {
+                    "repository": claim.repository(project),
+                    "model_package_group": names.model_package_group(project),
+                }
+            ),
             tags=args.ground.tags,
             opts=inside,
         )

@@ -60,8 +60,7 @@ class Place:
 
     def parameters(self, part: str, *path: str) -> str:
         """A parameter that the platform (part REGISTRY) or an environment's stack publishes."""
-        folder = "platform" if part == names.REGISTRY else part
-        return self.arn("ssm", f"parameter{names.parameter(self.project, folder, *path)}", part)
+        return self.arn("ssm", f"parameter{names.parameter(self.project, names.stack(part), *path)}", part)
 
 
 def around(project: names.Project, here: str) -> Place:

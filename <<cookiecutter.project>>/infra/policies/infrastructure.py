@@ -53,6 +53,7 @@ def platform(place: Place, key_arn: str, boundary: str) -> list[Document]:
         allow(REPOSITORY, *place.repositories("train", "serve")),
         allow(GROUP, place.group),
         allow(PARAMETER, place.parameters(part, "*")),
+        looked_up(place, part),
         allow(SEARCHES, "*"),
     ]
 
@@ -136,7 +137,7 @@ def ledger(place: Place, part: str, key_arn: str) -> list[Document]:
 
 def looked_up(place: Place, part: str) -> Document:
     """The parameters that the program looks up: AWS asks about the folder that they are in."""
-    folder = place.arn("ssm", f"parameter{names.parameter(place.project, part)}", part)
+    folder = place.parameters(part)
     return allow(["ssm:GetParametersByPath"], folder, f"{folder}/*")
 
 

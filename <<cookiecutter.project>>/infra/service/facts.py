@@ -6,6 +6,7 @@ import pulumi
 import pulumi_aws as aws
 from settings import Machine
 
+from infra import claim
 from infra.ground import Ground
 from infra.policies.serving import capture_prefix
 from pipeline import instances, names
@@ -42,6 +43,7 @@ class Facts(pulumi.ComponentResource):
             type="String",
             value=pulumi.Output.json_dumps(
                 {
+                    "repository": claim.repository(on.project),
                     "endpoint": names.endpoint(on.project, on.part),
                     "execution_role_arn": args.role_arn,
                     "instance_type": args.machine.instance_type,

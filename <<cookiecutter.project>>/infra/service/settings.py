@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 import pulumi
-import pulumi_aws as aws
 
 from infra import ground
 from infra.ground import Ground
@@ -61,7 +60,7 @@ def load() -> Settings:
         monthly_usd=whole(config, "monthly_budget_usd", 1, MOST_USD),
         retention_days=retention(config),
         protected=environment == "production",
-        first_configuration=first_configuration(stood_on.project, environment),
+        first_configuration=stood_on.published.get("first-configuration"),  # the first release prepares it
     )
 
 
@@ -94,13 +93,3 @@ def retention(config: pulumi.Config) -> int:
             f"{NAMESPACE}:log_retention_days is {text}: write one of {', '.join(map(str, RETENTION_DAYS))}"
         )
     return int(text)
-
-
-def first_configuration(project: names.Project, environment: str) -> str | None:
-    """The endpoint configuration that the first release has prepared; None when there is none yet.
-
-    A lookup by path answers with nothing where a lookup by name fails.
-    """
-    found = aws.ssm.get_parameters_by_path(path=names.parameter(project, environment), with_decryption=False)
-    by_name = dict(zip(found.names, found.values, strict=True))
-    return by_name.get(names.parameter(project, environment, "first-configuration"))

@@ -46,7 +46,7 @@ def expected(place: Place, part: str, bound: str) -> dict[str, Role]:
 
 def judge(part: str, wanted: Mapping[str, Role], there: Mapping[str, Role]) -> list[Finding]:
     """What is wrong with the roles of `part` by name, or one line that nothing is."""
-    stack = "platform" if part == names.REGISTRY else part
+    stack = names.stack(part)
     todo = f"make up STACK={stack}, once project.toml and the stack's file say who and what is right"
     found = []
     if missing := [name for name in wanted if name not in there]:

@@ -43,7 +43,7 @@ def expected(project: names.Project, part: str) -> list[str]:
 
 def judge(part: str, wanted: list[str], absent: list[str]) -> Finding:
     """Whether the stack of `part` has been applied."""
-    stack = "platform" if part == names.REGISTRY else part
+    stack = names.stack(part)
     if not absent:
         return ok(SUBJECT, f"{stack} has published {len(wanted)} parameter{'s' * (len(wanted) > 1)}")
     return fail(SUBJECT, f"{stack} has not published {', '.join(absent)}", f"make up STACK={stack}")

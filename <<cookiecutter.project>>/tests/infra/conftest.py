@@ -22,17 +22,20 @@ def platform_with(config: dict[str, str] | None = None) -> Recording:
 
 
 def service_with(
-    environment: str, config: dict[str, str] | None = None, first_configuration: str | None = None
+    environment: str,
+    config: dict[str, str] | None = None,
+    first_configuration: str | None = None,
+    parameters: dict[str, str] | None = None,
 ) -> Recording:
     """The service program of `environment`; `first_configuration` is what a first release has prepared."""
-    name = names.parameter(PROJECT, environment, "first-configuration")
+    prepared = {names.parameter(PROJECT, environment, "first-configuration"): first_configuration}
     return record(
         INFRA / "service",
         environment,
         PROJECT.region,
         config,
         references={f"organization/{PROJECT.name}-platform/platform": PLATFORM},
-        parameters={name: first_configuration} if first_configuration else {},
+        parameters={**(parameters or {}), **(prepared if first_configuration else {})},
     )
 
 

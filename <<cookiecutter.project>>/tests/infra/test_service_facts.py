@@ -33,6 +33,7 @@ def test_the_verbs_can_read_the_service(service: Service, environment: str, inst
         security_groups=[],
     )
     assert document["bucket"] == "the-bucket"
+    assert document["repository"] == f"{PROJECT.github_owner}/{PROJECT.name}"
 
 
 def test_a_volume_of_local_disks_has_no_key() -> None:
