@@ -28,6 +28,14 @@ STACKS = {"staging", "production"}
 WITHOUT = (".git", ".venv", ".*_cache", "__pycache__", "build")
 
 
+@pytest.fixture(autouse=True)
+def terminal() -> Iterator[None]:
+    """Programs start as from a terminal: a shell's background job has them ignore SIGINT, and they inherit it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 def begun(project: Path) -> bool:
     """The rehearsal copies the project."""
     return (rehearsal(project) / "project").is_dir()
