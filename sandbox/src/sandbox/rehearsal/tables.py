@@ -85,7 +85,7 @@ def _gates(record: Document) -> str:
         rows = [
             (
                 _verdict(rule["passed"], "passed", "refused"),
-                f"<code>{escape(rule['rule'])}</code>",
+                f'<code class="word">{escape(rule["rule"])}</code>',
                 escape(str(rule["sentence"])),
                 _number(rule["value"]),
                 _number(rule["bound"]),
