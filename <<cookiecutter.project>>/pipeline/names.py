@@ -180,6 +180,11 @@ def stack(part: str) -> str:
     return "platform" if part == REGISTRY else part
 
 
+def program(part: str) -> str:
+    """The Pulumi program of a part, an environment or REGISTRY: its folder and its settings' namespace."""
+    return "platform" if part == REGISTRY else "service"
+
+
 def parameter(project: Project, *path: str) -> str:
     """An SSM parameter, such as `parameter(p, "platform", "storage")`."""
     return "/" + "/".join((project.name, *path))

@@ -119,8 +119,8 @@ def _read(kind: type[Kind], *path: str) -> Kind:
         raise UserError(wrong)
     found = aws.find(aws.client("ssm").get_parameter, Name=name)
     if found is None:
-        stack = "platform" if path[0] == "platform" else "service"
-        raise UserError(f"the parameter {name} is missing: apply the {stack} stack first (infra/{stack})")
+        program = names.program(part)
+        raise UserError(f"the parameter {name} is missing: apply the {program} stack first (infra/{program})")
     return parse(kind, name, found["Parameter"]["Value"])
 
 

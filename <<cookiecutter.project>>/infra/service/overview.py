@@ -10,6 +10,7 @@ import pulumi_aws as aws
 import widgets
 from widgets import Series, Widget
 
+from infra import claim
 from infra.ground import Ground
 from pipeline import names, policy
 
@@ -133,7 +134,7 @@ def saturation(slo: policy.Slo, cores: int) -> Widget:
 
 def advice(project: names.Project, environment: str) -> str:
     """What to do, in Markdown."""
-    runbook = f"https://github.com/{project.github_owner}/{project.name}/blob/main/docs/runbook.md"
+    runbook = f"https://github.com/{claim.repository(project)}/blob/main/docs/runbook.md"
     return "\n".join(
         (
             f"### {project.name} in {environment}",

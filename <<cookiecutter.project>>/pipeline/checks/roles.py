@@ -96,8 +96,7 @@ def look_provider() -> list[Finding]:
 def look(root: Path, place: Place, part: str) -> list[Finding]:
     """Ask IAM for the roles of `part`. Raises ClientError."""
     settings = configured(root, part)
-    space = "platform" if part == names.REGISTRY else "service"
-    bound = settings.get(f"{space}:boundary") or boundary(place.accounts[part])
+    bound = settings.get(f"{names.program(part)}:boundary") or boundary(place.accounts[part])
     wanted = expected(place, part, bound)
     asked = {name: _role(name) for name in wanted}
     return judge(part, wanted, {name: role for name, role in asked.items() if role})

@@ -19,8 +19,7 @@ def configured(root: Path, part: str) -> Mapping[str, Any]:
     """
     import yaml  # type: ignore[import-untyped]  # Pulumi's own dependency, which a runner's verbs do without
 
-    folder, stack = ("platform", "platform") if part == names.REGISTRY else ("service", part)
-    file = f"infra/{folder}/Pulumi.{stack}.yaml"
+    file = f"infra/{names.program(part)}/Pulumi.{names.stack(part)}.yaml"
     try:
         document = yaml.safe_load((root / file).read_text()) or {}
     except FileNotFoundError:
