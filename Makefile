@@ -49,6 +49,5 @@ test: lint    ## what this repository promises, checked; ten minutes at most on 
 	cd sandbox && ../.venv/bin/pytest
 	.venv/bin/pytest -m "not slow"
 
-test-all: lint  ## the same and every slow tier
-	cd sandbox && ../.venv/bin/pytest
-	.venv/bin/pytest
+test-all: setup  ## the slow tiers, which `make test` leaves out
+	.venv/bin/pytest -m slow
