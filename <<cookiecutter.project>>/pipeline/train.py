@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pipeline import aws, data, digest, image, jobs, manifest, names, policy, settings, tags, tree
+from pipeline import aws, digest, image, jobs, manifest, names, policy, settings, tags, tree
 from pipeline.command import Answer, verb
+from pipeline.data import push
 from pipeline.errors import UserError
 from pipeline.progress import say
 
@@ -49,7 +50,7 @@ def train() -> tuple[Candidate, bool]:
     """Push data, ensure the images, train; the second value says whether an earlier job was attached to."""
     root = names.root()
     policy.load()  # the gate's mistake costs no training
-    data.push()
+    push.push()
     train_image = image.ensure("train").uri
     pinned = manifest.read(root)
     name, attached = jobs.newest(jobs.TRAINING, _digest(root, pinned), _has_model)

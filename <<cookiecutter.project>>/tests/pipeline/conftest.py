@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 from botocore.exceptions import ClientError
 from moto import mock_aws
@@ -58,6 +59,13 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (folder / "policy.toml").write_text((REPOSITORY / "policy.toml").read_text())
     monkeypatch.chdir(folder)
     return folder
+
+
+@pytest.fixture
+def frame() -> pl.DataFrame:
+    """A thousand rows that keep the contract."""
+    sample = min((REPOSITORY / "data").rglob("*.parquet"))
+    return pl.read_parquet(sample).head(1000)
 
 
 def place(project: Path, **accounts: str) -> None:

@@ -98,7 +98,7 @@ def test_a_job_says_whose_it_is_and_that_it_is_an_experiment(
     """Project, environment, owner, commit; a folder that is no commit registers nothing."""
     (project / "data").mkdir()
     (project / manifest.PATH).write_bytes(PINNED.content)
-    monkeypatch.setattr("pipeline.data.push", lambda: None)
+    monkeypatch.setattr("pipeline.data.push.push", lambda: None)
     monkeypatch.setattr(image, "ensure", lambda target: SimpleNamespace(uri="repository@sha256:1"))
     monkeypatch.setattr(train, "_digest", lambda root, pinned: "0" * 64)
     monkeypatch.setattr(train, "hyperparameters", lambda root: PARAMETERS)

@@ -1,0 +1,17 @@
+"""`pipeline data`: one module for each of its verbs.
+
+polars and the contract are imported by the functions that need them: `push` runs without them.
+"""
+
+import click
+
+from pipeline.data import add, check, push
+
+
+@click.group(name="data")
+def command() -> None:
+    """Check new data, pin it in the manifest, copy what is pinned to S3."""
+
+
+for module in (check, add, push):
+    command.add_command(module.command)

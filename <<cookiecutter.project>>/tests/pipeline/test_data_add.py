@@ -1,0 +1,57 @@
+"""pipeline/data/add.py: pinned within the budget, refused whole beyond it."""
+
+from pathlib import Path
+
+import polars as pl
+
+from pipeline import digest, manifest
+from pipeline.data.add import QUARANTINE, add
+
+from .rows import spoil, write
+
+
+def test_adding_a_good_file_pins_it(project: Path, frame: pl.DataFrame) -> None:
+    """The file stays where it is, byte for byte."""
+    path = write(frame, project / "data/months/1.parquet")
+    before = digest.of_file(path)
+    answer = add([path])
+    pinned = manifest.read(project)
+    assert (answer.code, answer.document["manifest"]) == (0, pinned.sha256)
+    assert [(file["path"], file["sha256"]) for file in pinned.files] == [("data/months/1.parquet", before)]
+
+
+def test_a_file_from_elsewhere_is_put_beside_the_others(
+    project: Path, tmp_path: Path, frame: pl.DataFrame
+) -> None:
+    """The manifest names files of the project only."""
+    add([write(frame, project / "data/months/1.parquet")])
+    add([write(frame, tmp_path / "2.parquet")])
+    paths = [file["path"] for file in manifest.read(project).files]
+    assert paths == ["data/months/1.parquet", "data/months/2.parquet"]
+    assert (project / "data/months/2.parquet").is_file()
+
+
+def test_bad_rows_within_the_budget_are_quarantined(project: Path, frame: pl.DataFrame) -> None:
+    """Good rows stay, bad rows go aside with the rules that they break."""
+    from model.contract import BROKEN, LABEL
+
+    path = write(spoil(frame, 20), project / "data/months/1.parquet")
+    entry = add([path]).document["files"][0]
+    aside = pl.read_parquet(project / entry["quarantine"])
+    assert (entry["bad"], entry["share"], pl.read_parquet(path).height, aside.height) == (20, 0.02, 980, 20)
+    assert all(any(LABEL in rule for rule in rules) for rules in aside[BROKEN])
+
+
+def test_a_file_over_the_budget_changes_nothing(project: Path, frame: pl.DataFrame) -> None:
+    """Not even the good file that was named with it is pinned."""
+    good = write(frame, project / "data/months/1.parquet")
+    bad = write(spoil(frame, 21), project / "data/months/2.parquet")
+    before = digest.of_file(bad)
+    answer = add([good, bad])
+    assert (answer.code, answer.document["ok"], digest.of_file(bad)) == (1, False, before)
+    assert not (project / manifest.PATH).exists() and not (project / QUARANTINE).exists()
+
+
+def test_a_file_without_rows_is_all_bad(project: Path, frame: pl.DataFrame) -> None:
+    """An empty export is not good data."""
+    assert add([write(frame.head(0), project / "data/1.parquet")]).code == 1
