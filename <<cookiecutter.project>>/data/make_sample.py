@@ -43,14 +43,14 @@ def sample(flights: pl.DataFrame) -> pl.DataFrame:
 
 
 def columns(flights: pl.DataFrame, weather: pl.DataFrame, planes: pl.DataFrame) -> pl.DataFrame:
-    """What is known at the scheduled departure, and the label. Nothing that was measured later."""
+    """What is known at the scheduled departure, the label, and `air_time`, known too late to learn from."""
     hour = pl.col("time_hour").str.to_datetime(time_zone="UTC")
     joined = flights.join(weather, on=["origin", "time_hour"], how="left", suffix="_weather").join(
         planes, on="tailnum", how="left", suffix="_plane"
     )
     late = pl.col("dep_time").is_null() | (pl.col("dep_delay") >= LATE_MINUTES)
     small = {"hour": pl.Int8, "minute": pl.Int8, "weekday": pl.Int8, "distance": pl.Int16}
-    small |= {"flight": pl.Int16, "seats": pl.Int16, "plane_year": pl.Int16}
+    small |= {"flight": pl.Int16, "seats": pl.Int16, "plane_year": pl.Int16, "air_time": pl.Int16}
     return joined.select(
         (hour + pl.duration(minutes="minute")).alias("scheduled"),
         "carrier",
@@ -72,6 +72,7 @@ def columns(flights: pl.DataFrame, weather: pl.DataFrame, planes: pl.DataFrame) 
         pl.col("precip").alias("precipitation"),
         "pressure",
         pl.col("visib").alias("visibility"),
+        "air_time",
         late.fill_null(value=False).alias("late"),
         "month",
     ).cast(small)

@@ -35,6 +35,7 @@ class Flight(dy.Schema):
     precipitation = dy.Float64(nullable=True, min=0, max=20)
     pressure = dy.Float64(nullable=True, min=850, max=1100)
     visibility = dy.Float64(nullable=True, min=0, max=100)
+    air_time = dy.Int16(nullable=True, min=1, max=1500)  # minutes; known at landing: never a feature
     late = dy.Bool(nullable=False)
 
     @dy.rule()
