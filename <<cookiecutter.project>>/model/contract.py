@@ -1,4 +1,7 @@
-"""The data contract: what a row must look like before anything is trained on it."""
+"""The data contract: what a row must look like, and when each of its values is known."""
+
+from collections.abc import Iterable
+from typing import Any
 
 import dataframely as dy
 import polars as pl
@@ -7,36 +10,49 @@ TIME = "scheduled"
 LABEL = "late"
 BROKEN = "broken_rules"  # the column of bad rows that names what each of them breaks
 
+MOMENTS = BOOKING, DEPARTURE, TAKE_OFF, LANDING = (  # at which values become known, in the order of time
+    "booking",
+    "scheduled departure",
+    "take-off",
+    "landing",
+)
+PREDICTION = DEPARTURE  # what is known later can be no feature
+
 
 class ContractError(ValueError):
     """The table as a whole is not what the contract describes."""
 
 
-class Flight(dy.Schema):
-    """One scheduled departure from New York: what is known at that time, and whether it was late."""
+def at(moment: str, **more: Any) -> dict[str, Any]:
+    """A column's metadata: the moment, one of MOMENTS, at which its value is known."""
+    return {"known": moment, **more}
 
-    scheduled = dy.Datetime(primary_key=True, time_unit="us", time_zone="UTC")
-    carrier = dy.String(primary_key=True, regex="^[0-9A-Z]{2}$")
-    flight = dy.Int16(primary_key=True, min=1)
-    origin = dy.String(primary_key=True, regex="^[A-Z]{3}$")
-    destination = dy.String(nullable=False, regex="^[A-Z]{3}$")
-    distance = dy.Int16(nullable=False, min=1, max=10_000)
-    hour = dy.Int8(nullable=False, min=0, max=23)
-    minute = dy.Int8(nullable=False, min=0, max=59)
-    weekday = dy.Int8(nullable=False, min=1, max=7)
-    plane_year = dy.Int16(nullable=True, min=1930, max=2100)
-    seats = dy.Int16(nullable=True, min=1, max=900)
-    temperature = dy.Float64(nullable=True, min=-60, max=140)
-    dewpoint = dy.Float64(nullable=True, min=-80, max=100)
-    humidity = dy.Float64(nullable=True, min=0, max=100)
-    wind_direction = dy.Float64(nullable=True, min=0, max=360)
-    wind_speed = dy.Float64(nullable=True, min=0, max=150)
-    wind_gust = dy.Float64(nullable=True, min=0, max=200)
-    precipitation = dy.Float64(nullable=True, min=0, max=20)
-    pressure = dy.Float64(nullable=True, min=850, max=1100)
-    visibility = dy.Float64(nullable=True, min=0, max=100)
-    air_time = dy.Int16(nullable=True, min=1, max=1500)  # minutes; known at landing: never a feature
-    late = dy.Bool(nullable=False)
+
+class Flight(dy.Schema):
+    """One scheduled departure from New York, and whether it was late."""
+
+    scheduled = dy.Datetime(primary_key=True, time_unit="us", time_zone="UTC", metadata=at(BOOKING))
+    carrier = dy.String(primary_key=True, regex="^[0-9A-Z]{2}$", metadata=at(BOOKING))
+    flight = dy.Int16(primary_key=True, min=1, metadata=at(BOOKING))
+    origin = dy.String(primary_key=True, regex="^[A-Z]{3}$", metadata=at(BOOKING))
+    destination = dy.String(nullable=False, regex="^[A-Z]{3}$", metadata=at(BOOKING))
+    distance = dy.Int16(nullable=False, min=1, max=10_000, metadata=at(BOOKING))
+    hour = dy.Int8(nullable=False, min=0, max=23, metadata=at(BOOKING))
+    minute = dy.Int8(nullable=False, min=0, max=59, metadata=at(BOOKING))
+    weekday = dy.Int8(nullable=False, min=1, max=7, metadata=at(BOOKING))
+    plane_year = dy.Int16(nullable=True, min=1930, max=2100, metadata=at(DEPARTURE))
+    seats = dy.Int16(nullable=True, min=1, max=900, metadata=at(DEPARTURE))
+    temperature = dy.Float64(nullable=True, min=-60, max=140, metadata=at(DEPARTURE))
+    dewpoint = dy.Float64(nullable=True, min=-80, max=100, metadata=at(DEPARTURE))
+    humidity = dy.Float64(nullable=True, min=0, max=100, metadata=at(DEPARTURE))
+    wind_direction = dy.Float64(nullable=True, min=0, max=360, metadata=at(DEPARTURE))
+    wind_speed = dy.Float64(nullable=True, min=0, max=150, metadata=at(DEPARTURE))
+    wind_gust = dy.Float64(nullable=True, min=0, max=200, metadata=at(DEPARTURE))
+    precipitation = dy.Float64(nullable=True, min=0, max=20, metadata=at(DEPARTURE))
+    pressure = dy.Float64(nullable=True, min=850, max=1100, metadata=at(DEPARTURE))
+    visibility = dy.Float64(nullable=True, min=0, max=100, metadata=at(DEPARTURE))
+    air_time = dy.Int16(nullable=True, min=1, max=1500, metadata=at(LANDING))  # minutes
+    late = dy.Bool(nullable=False, metadata=at(TAKE_OFF))
 
     @dy.rule()
     def goes_somewhere(cls) -> pl.Expr:  # noqa: N805 - dataframely passes the class
@@ -57,6 +73,32 @@ class Flight(dy.Schema):
     def gust_exceeds_wind(cls) -> pl.Expr:  # noqa: N805
         """A gust is stronger than the wind it interrupts."""
         return pl.col("wind_gust") >= pl.col("wind_speed")
+
+
+def known(name: str) -> str:
+    """The moment at which the value of column `name` is known. Raises ContractError for an unknown column."""
+    try:
+        moment: str = (Flight.columns()[name].metadata or {})["known"]
+    except KeyError as error:
+        raise ContractError(
+            f"column {name} has no moment at which it is known: give it one of {', '.join(MOMENTS)} in Flight"
+        ) from error
+    return moment
+
+
+def in_time(name: str) -> bool:
+    """Whether the value of column `name` is known when a prediction is asked for. Raises ContractError."""
+    return MOMENTS.index(known(name)) <= MOMENTS.index(PREDICTION)
+
+
+def require_in_time(features: Iterable[str]) -> None:
+    """Raise ContractError naming the first feature whose value is known only after the prediction."""
+    for name in features:
+        if not in_time(name):
+            raise ContractError(
+                f"column {name} is known at {known(name)}, but the prediction is made at {PREDICTION}: "
+                "take it out of model/features.py"
+            )
 
 
 def check(frame: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:

@@ -5,7 +5,7 @@ from typing import Any
 import polars as pl
 
 from model import features
-from model.contract import LABEL, Flight
+from model.contract import LABEL, Flight, in_time, known
 from model.dataset import window
 
 MEANING = "probability of leaving 15 minutes late or more, or of being cancelled"
@@ -31,13 +31,14 @@ def describe(training: pl.DataFrame) -> dict[str, Any]:
 
 
 def columns(training: pl.DataFrame) -> list[dict[str, Any]]:
-    """Each input in the order of the matrix."""
-    known = vocabulary(training)
+    """Each input in the order of the matrix, with the moment at which its value is known."""
+    categories = vocabulary(training)
     rules = Flight.columns()
     entries = []
     for name in features.COLUMNS:
-        kind = {"type": "category", "values": known[name]} if name in known else {"type": "number"}
-        entries.append({"name": name, **kind, "nullable": rules[name].nullable})
+        kind = {"type": "category", "values": categories[name]} if name in categories else {"type": "number"}
+        timely = {"known": known(name), "in_time": in_time(name)}
+        entries.append({"name": name, **kind, "nullable": rules[name].nullable, **timely})
     return entries
 
 

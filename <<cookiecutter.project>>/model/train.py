@@ -16,7 +16,7 @@ import numpy as np
 import xgboost
 
 from model import features, signature
-from model.contract import LABEL
+from model.contract import LABEL, require_in_time
 from model.dataset import load
 from model.export import to_onnx
 from model.scoring import INPUT, OUTPUT, Model
@@ -48,6 +48,7 @@ class Hyperparameters:
 
 def train(root: Path) -> None:
     """From $ML_ROOT/input to $ML_ROOT/model."""
+    require_in_time(features.COLUMNS)
     settings = Hyperparameters.read(root / "input/config/hyperparameters.json")
     rows = load(root / "input/data/data").training
     columns = rows.select(features.COLUMNS).to_dict(as_series=False)

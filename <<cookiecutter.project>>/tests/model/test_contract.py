@@ -5,7 +5,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from model import contract
+from model import contract, features
 
 FAULTS = {
     "carrier|regex": {"carrier": "delta"},
@@ -86,3 +86,28 @@ def test_another_type_is_named(flights: pl.DataFrame) -> None:
     """The error says what the column is and what it should be."""
     with pytest.raises(contract.ContractError, match="column hour is Int64: write it as Int8"):
         contract.check(flights.cast({"hour": pl.Int64}))
+
+
+def test_the_features_are_known_in_time() -> None:
+    """Every input of the model is there when a prediction is asked for."""
+    contract.require_in_time(features.COLUMNS)
+
+
+def test_a_column_that_is_known_later_is_no_feature() -> None:
+    """The error says which column, when it is known, and what to do."""
+    sentence = (
+        "column air_time is known at landing, but the prediction is made at scheduled departure: take it out"
+    )
+    with pytest.raises(contract.ContractError, match=sentence):
+        contract.require_in_time([*features.COLUMNS, "air_time"])
+
+
+def test_a_feature_that_the_contract_does_not_know_is_named() -> None:
+    """Nobody has said when its value is known."""
+    with pytest.raises(contract.ContractError, match="column tailwind has no moment"):
+        contract.require_in_time(["tailwind"])
+
+
+def test_every_column_says_when_it_is_known() -> None:
+    """A column without a moment could slip into the features."""
+    assert {contract.known(name) for name in contract.Flight.column_names()} <= set(contract.MOMENTS)

@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 
 from model import features
-from model.contract import TIME
+from model.contract import TIME, ContractError
 from model.dataset import load
 from model.scoring import Model
+from model.train import train
 
 Run = Callable[[str, Path], subprocess.CompletedProcess[str]]
 
@@ -46,6 +47,22 @@ def test_the_signature_lists_the_columns_of_the_matrix(signature: dict[str, Any]
     nullable = {column["name"]: column["nullable"] for column in signature["columns"]}
     assert tuple(nullable) == features.COLUMNS
     assert (nullable["carrier"], nullable["seats"]) == (False, True)
+
+
+def test_the_signature_says_when_each_column_is_known(signature: dict[str, Any]) -> None:
+    """The gate reads there that no feature comes too late."""
+    moments = {column["name"]: (column["known"], column["in_time"]) for column in signature["columns"]}
+    assert (moments["carrier"], moments["seats"]) == (("booking", True), ("scheduled departure", True))
+    assert all(in_time for _, in_time in moments.values())
+
+
+def test_a_feature_that_is_known_too_late_is_not_trained_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """How long it flew, before anything is read."""
+    monkeypatch.setattr(features, "COLUMNS", (*features.COLUMNS, "air_time"))
+    with pytest.raises(ContractError, match="air_time is known at landing"):
+        train(tmp_path)
 
 
 def test_the_good_examples_are_scored(trained: Path, signature: dict[str, Any]) -> None:
