@@ -8,6 +8,7 @@ import polars as pl
 
 TIME = "scheduled"
 LABEL = "late"
+SEGMENTS = ("origin", "carrier")  # a model is also judged on the rows of each value of these
 BROKEN = "broken_rules"  # the column of bad rows that names what each of them breaks
 
 MOMENTS = BOOKING, DEPARTURE, TAKE_OFF, LANDING = (  # at which values become known, in the order of time

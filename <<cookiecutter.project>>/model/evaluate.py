@@ -11,94 +11,121 @@ import sys
 import tarfile
 import tempfile
 import traceback
+import zlib
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
-from model import features
-from model.contract import LABEL, TIME
-from model.dataset import load, window
-from model.scoring import Model
+from model import features, metrics
+from model.contract import LABEL, SEGMENTS, TIME, ContractError
+from model.dataset import DatasetError, load, window
+from model.metrics import Floats
+from model.scoring import Model, SignatureError
 
 FILES = ("model.onnx", "signature.json")
-SEGMENT = "origin"
-TINY = 1e-7  # a probability of exactly 0 or 1 would make one row's log loss infinite
+DAY, SCORE, BASE = "day", "score", "base"
+Tallies = dict[str, Floats]  # one for each day
 
-Floats = NDArray[np.float64]
+
+class ArchiveError(ValueError):
+    """What should be judged is no model."""
+
+
+EXPLAINED = (ArchiveError, ContractError, DatasetError, SignatureError)  # their message is a whole sentence
 
 
 def evaluate(archive: Path, channel: Path) -> dict[str, Any]:
-    """The document: metrics of the model in `archive` on the evaluation rows of `channel`."""
+    """The document: what the model in `archive` is worth on the evaluation rows of `channel`.
+
+    Raises ArchiveError, DatasetError or SignatureError.
+    """
     dataset = load(channel)
     rows = dataset.evaluation
     with tempfile.TemporaryDirectory() as folder:
         unpack(archive, Path(folder))
-        model = Model(Path(folder))
+        model = open_model(Path(folder))
         model_sha256 = hashlib.sha256(Path(folder, "model.onnx").read_bytes()).hexdigest()
-    inputs = rows.select(features.COLUMNS).to_dict(as_series=False)
+    training = model.signature["training"]
     scored = rows.select(
-        pl.col(TIME).dt.date().cast(pl.String).alias("day"),
-        SEGMENT,
+        pl.col(TIME).dt.date().cast(pl.String).alias(DAY),
+        *SEGMENTS,
         pl.col(LABEL).cast(pl.Float64),
-        pl.Series("score", model.score(inputs).astype(np.float64)),
+        pl.Series(SCORE, model.score(rows.select(features.COLUMNS).to_dict(as_series=False))),
+        pl.lit(training["label_rate"]).alias(BASE),
     )
-    base = np.full(rows.height, model.signature["training"]["label_rate"])
-    labels, scores = scored[LABEL].to_numpy(), scored["score"].to_numpy()
+    found, base = by_day(scored, SCORE), by_day(scored, BASE)
+    segments = {name: by_day(part, SCORE) for name, part in parts(scored)}
     return {
         "model_sha256": model_sha256,
         "manifest_sha256": dataset.manifest_sha256,
         "window": window(rows),
         "rows": rows.height,
-        "label_rate": float(labels.mean()),
-        "metrics": metrics(labels, scores) | {"auc": auc(labels, scores)},
-        "baseline": metrics(labels, base),
-        "by_day": [
-            {"day": day, "rows": found["rows"], "log_loss": found["log_loss"]}
-            for day, found in groups(scored, "day").items()
-        ],
-        "segments": {f"{SEGMENT}={value}": found for value, found in groups(scored, SEGMENT).items()},
+        "label_rate": float(scored[LABEL].to_numpy().mean()),
+        "model": {"columns": model.signature["columns"], "training": training},
+        "metrics": measured(found.values()),
+        "baseline": measured(base.values()),
+        "tallies": {name: encoded(tallies) for name, tallies in {"all": found, **segments}.items()},
+        "baseline_tallies": {"all": encoded(base)},
     }
 
 
 def unpack(archive: Path, folder: Path) -> None:
-    """Write the model's two files into `folder`; whatever else an archive holds is not looked at."""
-    with tarfile.open(archive) as tar:
-        for member in tar:
-            name = Path(member.name).name
-            if name in FILES and (content := tar.extractfile(member)):
-                folder.joinpath(name).write_bytes(content.read())
+    """Write the model's two files into `folder`; whatever else an archive holds is not looked at.
+
+    Raises ArchiveError when it cannot be read to its end, or lacks one of the files.
+    """
+    try:
+        with tarfile.open(archive) as tar:
+            for member in tar:
+                name = Path(member.name).name
+                if name in FILES and (content := tar.extractfile(member)):
+                    folder.joinpath(name).write_bytes(content.read())
+    except (tarfile.TarError, EOFError, OSError, zlib.error) as error:
+        raise ArchiveError(f"{archive.name} cannot be read to its end ({error}): train again") from error
+    for name in FILES:
+        if not folder.joinpath(name).is_file():
+            raise ArchiveError(f"{archive.name} holds no {name}: train again")
 
 
-def metrics(labels: Floats, scores: Floats) -> dict[str, float]:
-    """Log loss, accuracy at one half and Brier score of scores [n] for labels [n] of 0 and 1."""
-    likelihood = np.where(labels == 1, scores, 1 - scores)
+def open_model(folder: Path) -> Model:
+    """The model in `folder`. Raises SignatureError, or ArchiveError when a file is not what its name says."""
+    try:
+        return Model(folder)
+    except SignatureError:
+        raise
+    except Exception as error:  # ONNX Runtime's are no common kind
+        reason = " ".join(str(error).split())[:200]
+        raise ArchiveError(f"the archive's files are no model ({reason}): train again") from error
+
+
+def parts(scored: pl.DataFrame) -> Iterable[tuple[str, pl.DataFrame]]:
+    """The rows of each segment with its name, such as origin=JFK."""
+    for column in SEGMENTS:
+        for (value,), rows in scored.partition_by(column, as_dict=True).items():
+            yield f"{column}={value}", rows
+
+
+def by_day(scored: pl.DataFrame, score: str) -> Tallies:
+    """The tallies of the column `score`, days in order."""
+    days = scored.partition_by(DAY, as_dict=True)
     return {
-        "log_loss": float(-np.log(np.clip(likelihood, TINY, 1)).mean()),
-        "accuracy": float(((scores >= 0.5) == labels).mean()),
-        "brier": float(((scores - labels) ** 2).mean()),
+        str(day): metrics.tally(days[day,][LABEL].to_numpy(), days[day,][score].to_numpy())
+        for (day,) in sorted(days)
     }
 
 
-def auc(labels: Floats, scores: Floats) -> float | None:
-    """How often a row of label 1 scores above one of label 0, ties half; None when one label is absent."""
-    ones = int(labels.sum())
-    zeros = len(labels) - ones
-    if not ones or not zeros:
-        return None
-    ranks = pl.Series(scores).rank("average").to_numpy()
-    return float((ranks[labels == 1].sum() - ones * (ones + 1) / 2) / (ones * zeros))
+def measured(tallies: Iterable[Floats]) -> dict[str, float | None]:
+    """The metrics of all `tallies` together; None where one is not defined, which JSON knows no NaN for."""
+    found = metrics.values(np.sum(list(tallies), axis=0))
+    return {name: None if np.isnan(value) else float(value) for name, value in found.items()}
 
 
-def groups(scored: pl.DataFrame, column: str) -> dict[str, dict[str, Any]]:
-    """The metrics of each value of `column`, in its order."""
-    parts = scored.sort(column).partition_by(column, as_dict=True, maintain_order=True)
-    return {
-        str(value): {"rows": part.height} | metrics(part[LABEL].to_numpy(), part["score"].to_numpy())
-        for (value,), part in parts.items()
-    }
+def encoded(tallies: Tallies) -> dict[str, Any]:
+    """The same as JSON."""
+    return {day: metrics.encode(tally) for day, tally in tallies.items()}
 
 
 def main() -> int:
@@ -108,13 +135,16 @@ def main() -> int:
     try:
         document = evaluate(source / "model/model.tar.gz", source / "data")
         target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(json.dumps(document, indent=2) + "\n")
+        target.write_text(json.dumps(document) + "\n")
     except Exception as error:
         traceback.print_exc()
         root.joinpath("output").mkdir(parents=True, exist_ok=True)
-        root.joinpath("output/message").write_text(f"{type(error).__name__}: {error}")
+        message = str(error) if isinstance(error, EXPLAINED) else f"{type(error).__name__}: {error}"
+        root.joinpath("output/message").write_text(message)
         return 1
-    print(f"log loss {document['metrics']['log_loss']:.4f} on {document['rows']} rows")
+    print(
+        ", ".join(f"{name} {value:.4f}" for name, value in document["metrics"].items() if value is not None)
+    )
     return 0
 
 

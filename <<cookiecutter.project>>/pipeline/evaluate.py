@@ -150,7 +150,8 @@ def metrics_line(role: str, document: Document | None) -> str:
     """One line for a person."""
     if document is None:
         return f"{role}: none"
-    numbers = ", ".join(f"{name} {value:.4f}" for name, value in document["metrics"].items())
+    known = {name: value for name, value in document["metrics"].items() if value is not None}
+    numbers = ", ".join(f"{name} {value:.4f}" for name, value in known.items())
     return f"{role}: {numbers} on {document['rows']} rows"
 
 

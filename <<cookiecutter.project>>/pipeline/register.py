@@ -31,7 +31,7 @@ def properties(candidate: training.Candidate, verdict: Document, commit: str) ->
         "manifest": candidate.manifest.sha256,
         "model_sha256": scored["model_sha256"],
         "commit": commit,
-        **{name: f"{value:.6f}" for name, value in scored["metrics"].items()},
+        **{name: f"{value:.6f}" for name, value in scored["metrics"].items() if value is not None},
     }
 
 

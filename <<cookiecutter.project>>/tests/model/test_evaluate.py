@@ -4,14 +4,17 @@ import json
 import shutil
 import subprocess
 import tarfile
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import polars as pl
 import pytest
 
-from model import evaluate, features
+from model import evaluate, features, metrics
+from model.contract import SEGMENTS
 from model.dataset import load
 from model.scoring import Model
 
@@ -47,17 +50,26 @@ def test_the_document_names_what_was_judged_and_on_what(job: Path, document: dic
     assert document["window"]["from"] == dataset.evaluation["scheduled"].min().isoformat()
 
 
-def test_days_and_segments_add_up(document: dict[str, Any]) -> None:
-    """Every row is in one day and in one segment."""
-    assert sum(day["rows"] for day in document["by_day"]) == document["rows"]
-    assert sum(part["rows"] for part in document["segments"].values()) == document["rows"]
-    assert set(document["segments"]) == {"origin=EWR", "origin=JFK", "origin=LGA"}
+def rows_in(tallies: dict[str, Any]) -> float:
+    """How many rows some days hold."""
+    return float(sum(metrics.decode(one)[: 2 * metrics.BINS].sum() for one in tallies.values()))
 
 
-def test_the_whole_is_the_mean_of_its_days(document: dict[str, Any]) -> None:
-    """So a block bootstrap over by_day is about the same number."""
-    total = sum(day["rows"] * day["log_loss"] for day in document["by_day"])
-    assert document["metrics"]["log_loss"] == pytest.approx(total / document["rows"])
+def test_every_row_is_in_one_day_and_one_value_of_each_segment(document: dict[str, Any]) -> None:
+    """So days and segments add up."""
+    tallies = document["tallies"]
+    assert rows_in(tallies["all"]) == document["rows"]
+    assert rows_in(document["baseline_tallies"]["all"]) == document["rows"]
+    for column in SEGMENTS:
+        parts = [days for name, days in tallies.items() if name.startswith(f"{column}=")]
+        assert sum(map(rows_in, parts)) == document["rows"]
+
+
+def test_days_are_in_order(document: dict[str, Any]) -> None:
+    """The first and the last are those of the window."""
+    days = list(document["tallies"]["all"])
+    assert days == sorted(days)
+    assert [days[0], days[-1]] == [document["window"][end][:10] for end in ("from", "to")]
 
 
 def test_the_metrics_are_those_of_the_served_scores(
@@ -66,8 +78,8 @@ def test_the_metrics_are_those_of_the_served_scores(
     """Scored here once more, as the server would."""
     rows = load(job / "processing/input/data").evaluation
     scores = Model(trained / "model").score(rows.select(features.COLUMNS).to_dict(as_series=False))
-    expected = evaluate.metrics(rows["late"].cast(float).to_numpy(), scores.astype(np.float64))
-    assert {name: document["metrics"][name] for name in expected} == pytest.approx(expected)
+    expected = metrics.values(metrics.tally(rows["late"].to_numpy(), scores))
+    assert document["metrics"] == pytest.approx({name: float(value) for name, value in expected.items()})
 
 
 def test_the_baseline_is_the_label_rate_of_training(job: Path, document: dict[str, Any]) -> None:
@@ -75,8 +87,20 @@ def test_the_baseline_is_the_label_rate_of_training(job: Path, document: dict[st
     dataset = load(job / "processing/input/data")
     rate = dataset.training["late"].mean()
     constant = np.full(dataset.evaluation.height, rate)
-    expected = evaluate.metrics(dataset.evaluation["late"].cast(float).to_numpy(), constant)
-    assert document["baseline"] == pytest.approx(expected)
+    expected = metrics.values(metrics.tally(dataset.evaluation["late"].to_numpy(), constant))
+    assert document["baseline"] == pytest.approx({name: float(value) for name, value in expected.items()})
+
+
+def test_the_document_says_what_the_model_was_made_of(trained: Path, document: dict[str, Any]) -> None:
+    """Columns and training summary are those of its signature."""
+    signature = json.loads((trained / "model/signature.json").read_text())
+    assert document["model"] == {"columns": signature["columns"], "training": signature["training"]}
+
+
+def test_a_metric_without_rows_is_null() -> None:
+    """JSON has no NaN."""
+    found = evaluate.measured([metrics.tally(np.array([0]), np.array([0.2]))])
+    assert (found["auc"], found["accuracy"]) == (None, 1.0)
 
 
 def test_a_missing_model_fails_with_a_message(tmp_path: Path, run: Run) -> None:
@@ -87,28 +111,72 @@ def test_a_missing_model_fails_with_a_message(tmp_path: Path, run: Run) -> None:
     assert not (tmp_path / "processing/output").exists()
 
 
-def test_metrics_of_known_scores() -> None:
-    """By hand: two rows right, one wrong."""
-    found = evaluate.metrics(np.array([1.0, 0.0, 1.0]), np.array([0.8, 0.4, 0.1]))
-    assert found["accuracy"] == pytest.approx(2 / 3)
-    assert found["brier"] == pytest.approx((0.04 + 0.16 + 0.81) / 3)
-    assert found["log_loss"] == pytest.approx(-np.log([0.8, 0.6, 0.1]).mean())
+def repack(job: Path, root: Path, **contents: bytes | None) -> Path:
+    """A copy of the job's root, files of its archive replaced, or left out where None."""
+    shutil.copytree(job / "processing/input/data", root / "processing/input/data")
+    archive = root / "processing/input/model/model.tar.gz"
+    archive.parent.mkdir()
+    with tempfile.TemporaryDirectory() as folder, tarfile.open(archive, "w:gz") as tar:
+        evaluate.unpack(job / "processing/input/model/model.tar.gz", Path(folder))
+        for name in evaluate.FILES:
+            content = contents.get(name.partition(".")[0], Path(folder, name).read_bytes())
+            if content is not None:
+                Path(folder, name).write_bytes(content)
+                tar.add(Path(folder, name), name)
+    return archive
 
 
-def test_a_certain_mistake_has_a_finite_log_loss() -> None:
-    """One row cannot make the metric infinite."""
-    assert np.isfinite(evaluate.metrics(np.array([1.0]), np.array([0.0]))["log_loss"])
+def message(run: Run, root: Path) -> str:
+    """What the failed job says."""
+    assert run("model.evaluate", root).returncode == 1
+    return (root / "output/message").read_text()
+
+
+def test_another_signature_is_named(job: Path, trained: Path, tmp_path: Path, run: Run) -> None:
+    """A model of other columns than this code computes."""
+    signature = json.loads((trained / "model/signature.json").read_text())
+    signature["columns"].pop()
+    repack(job, tmp_path, signature=json.dumps(signature).encode())
+    expected = "the signature's columns are not those of model/features.py: train again"
+    assert message(run, tmp_path) == expected
 
 
 @pytest.mark.parametrize(
-    ("scores", "expected"),
-    [([0.9, 0.8, 0.2, 0.1], 1.0), ([0.1, 0.2, 0.8, 0.9], 0.0), ([0.5, 0.5, 0.5, 0.5], 0.5)],
+    ("contents", "expected"),
+    [
+        ({"signature": None}, "model.tar.gz holds no signature.json: train again"),
+        ({"signature": b"{"}, "the archive's files are no model"),
+        ({"model": b"no graph"}, "the archive's files are no model"),
+    ],
 )
-def test_auc_of_known_orders(scores: list[float], expected: float) -> None:
-    """Right, reversed, and all the same."""
-    assert evaluate.auc(np.array([1.0, 1.0, 0.0, 0.0]), np.array(scores)) == expected
+def test_an_archive_that_holds_no_model_is_named(
+    job: Path, tmp_path: Path, contents: dict[str, bytes | None], expected: str
+) -> None:
+    """One sentence for a file that is missing or is something else."""
+    archive = repack(job, tmp_path, **contents)
+    with pytest.raises(evaluate.ArchiveError, match=expected):
+        evaluate.evaluate(archive, tmp_path / "processing/input/data")
 
 
-def test_auc_of_one_label_is_unknown() -> None:
-    """There is no pair to compare."""
-    assert evaluate.auc(np.array([0.0, 0.0]), np.array([0.1, 0.2])) is None
+@pytest.mark.parametrize("share", [0.0, 0.3, 0.9])
+def test_an_archive_that_is_cut_off_is_named(job: Path, tmp_path: Path, share: float) -> None:
+    """Wherever it ends."""
+    archive = repack(job, tmp_path)
+    archive.write_bytes(archive.read_bytes()[: int(archive.stat().st_size * share)])
+    with pytest.raises(evaluate.ArchiveError, match=r"^model\.tar\.gz (cannot be read to its end|holds no)"):
+        evaluate.evaluate(archive, tmp_path / "processing/input/data")
+
+
+def test_no_evaluation_rows_are_named(
+    job: Path, flights: pl.DataFrame, tmp_path: Path, run: Run, stage: Callable[..., str]
+) -> None:
+    """A manifest whose rows all lie before its split has nothing to judge on."""
+    repack(job, tmp_path)
+    channel = tmp_path / "processing/input/data"
+    shutil.rmtree(channel)
+    stage(channel, [flights])
+    [path] = channel.glob("manifests/*/manifest.json")
+    path.write_text(
+        json.dumps(json.loads(path.read_text()) | {"split": {"evaluate_from": "2099-01-01T00:00:00+00:00"}})
+    )
+    assert message(run, tmp_path).startswith("all rows lie on one side of 2099-01-01")
