@@ -16,8 +16,8 @@ def vocabulary(training: pl.DataFrame) -> dict[str, list[str]]:
     return {name: sorted(training[name].unique().to_list()) for name in features.CATEGORIES}
 
 
-def describe(training: pl.DataFrame) -> dict[str, Any]:
-    """The document beside model.onnx, signature.json."""
+def describe(training: pl.DataFrame, **summary: Any) -> dict[str, Any]:
+    """The document beside model.onnx, signature.json; `summary` goes into its training summary."""
     return {
         "columns": columns(training),
         "output": {"name": LABEL, "meaning": MEANING, "min": 0, "max": 1},
@@ -25,6 +25,7 @@ def describe(training: pl.DataFrame) -> dict[str, Any]:
             "rows": training.height,
             "window": window(training),
             "label_rate": float(training[LABEL].to_numpy().mean()),
+            **summary,
         },
         "examples": examples(training),
     }

@@ -6,6 +6,7 @@ signature.json. The same inputs give the same bytes.
 
 import json
 import os
+import platform
 import sys
 import traceback
 from dataclasses import dataclass, fields
@@ -13,6 +14,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import onnx
+import polars as pl
 import xgboost
 
 from model import features, signature
@@ -21,6 +24,7 @@ from model.dataset import load
 from model.export import to_onnx
 from model.scoring import INPUT, OUTPUT, Model
 
+EXPLAINED = 10_000  # rows, evenly spread: the time of TreeSHAP grows with them
 AGREEMENT = 1e-6  # ONNX against XGBoost, in probability; measured: 3e-7
 
 
@@ -75,12 +79,33 @@ def train(root: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     graph = to_onnx(booster, len(features.COLUMNS), INPUT, OUTPUT)
     folder.joinpath("model.onnx").write_bytes(graph.SerializeToString(deterministic=True))
-    folder.joinpath("signature.json").write_text(json.dumps(signature.describe(rows), indent=2) + "\n")
+    described = signature.describe(
+        rows, libraries=libraries(), contributions=contributions(booster, inputs, settings.threads)
+    )
+    folder.joinpath("signature.json").write_text(json.dumps(described, indent=2) + "\n")
 
     difference = np.abs(Model(folder).predict(inputs) - booster.predict(table)).max()
     if not difference <= AGREEMENT:
         raise RuntimeError(f"ONNX differs from XGBoost by {difference:.1e}, more than {AGREEMENT:.0e}")
     print(f"ONNX agrees with XGBoost to {difference:.1e}")
+
+
+def libraries() -> dict[str, str]:
+    """The versions of what determines the model's bytes."""
+    modules = (np, onnx, pl, xgboost)
+    return {"python": platform.python_version()} | {module.__name__: module.__version__ for module in modules}
+
+
+def contributions(booster: xgboost.Booster, inputs: features.Matrix, threads: int) -> dict[str, float]:
+    """Each feature's mean absolute contribution to the log-odds, largest first, on up to EXPLAINED rows.
+
+    TreeSHAP (Lundberg et al., 2020, https://doi.org/10.1038/s42256-019-0138-9), as XGBoost computes it.
+    """
+    step = -(-len(inputs) // EXPLAINED)
+    table = xgboost.DMatrix(inputs[::step], nthread=threads)
+    shares = np.abs(booster.predict(table, pred_contribs=True)[:, :-1]).mean(axis=0, dtype=np.float64)
+    named = zip(features.COLUMNS, shares.tolist(), strict=True)  # the column that is left out is the bias
+    return {name: round(share, 6) for name, share in sorted(named, key=lambda one: -one[1])}
 
 
 def main() -> int:

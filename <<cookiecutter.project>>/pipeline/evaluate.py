@@ -129,12 +129,13 @@ def name_digest(model_data: str, manifest_sha: str, image: str) -> str:
 def _start(model_data: str, image: str, pinned: manifest.Manifest) -> str:
     """The name of a job that runs or has run for this model and this data."""
     storage = settings.storage()
+
+    def made(name: str) -> dict[str, Any]:
+        asked = request(name, model_data, image, pinned, settings.job("evaluate"), storage)
+        return {**asked, "Tags": tags.present(names.REGISTRY)}
+
     content = name_digest(model_data, pinned.sha256, image)
-    name, attached = jobs.newest(jobs.PROCESSING, content, lambda job: jobs.exists(storage.bucket, _key(job)))
-    if not attached:
-        made = request(name, model_data, image, pinned, settings.job("evaluate"), storage)
-        aws.client("sagemaker").create_processing_job(**made, Tags=tags.present(names.REGISTRY))
-    return name
+    return jobs.start(jobs.PROCESSING, content, lambda job: jobs.exists(storage.bucket, _key(job)), made)[0]
 
 
 def _key(name: str) -> str:

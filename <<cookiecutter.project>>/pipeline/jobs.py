@@ -4,8 +4,10 @@ A job's name is taken for good, so a failed attempt keeps its name and its log.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
+
+from botocore.exceptions import ClientError
 
 from pipeline import aws, names
 from pipeline.errors import InfrastructureError
@@ -18,7 +20,8 @@ RUNNING = ("InProgress", "Stopping")
 class Kind:
     """How SageMaker names the parts of a training or of a processing job."""
 
-    word: str
+    word: str  # in the job's name
+    create: str
     describe: str
     name_key: str
     status_key: str
@@ -26,10 +29,17 @@ class Kind:
 
 
 TRAINING = Kind(
-    "train", "describe_training_job", "TrainingJobName", "TrainingJobStatus", "/aws/sagemaker/TrainingJobs"
+    "train",
+    "create_training_job",
+    "describe_training_job",
+    "TrainingJobName",
+    "TrainingJobStatus",
+    "/aws/sagemaker/TrainingJobs",
 )
+EXPERIMENT = replace(TRAINING, word="experiment")
 PROCESSING = Kind(
     "evaluate",
+    "create_processing_job",
     "describe_processing_job",
     "ProcessingJobName",
     "ProcessingJobStatus",
@@ -59,6 +69,26 @@ def newest(kind: Kind, digest: str, has_output: Callable[[str], bool]) -> tuple[
         if usable(status, status == "Completed" and has_output(name)):
             return name, True
         attempt += 1
+
+
+def start(
+    kind: Kind, digest: str, has_output: Callable[[str], bool], request: Callable[[str], dict[str, Any]]
+) -> tuple[str, bool]:
+    """The newest attempt, started by `request` of its name if need be, and whether it was there.
+
+    Of two runners that start the same job AWS refuses one with ResourceInUse, which then attaches:
+    https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateTrainingJob.html
+    """
+    name, attached = newest(kind, digest, has_output)
+    if attached:
+        return name, True
+    try:
+        getattr(aws.client("sagemaker"), kind.create)(**request(name))
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "ResourceInUse":
+            raise
+        return name, True
+    return name, False
 
 
 def wait(kind: Kind, name: str) -> dict[str, Any]:

@@ -1,6 +1,8 @@
 """`policy.toml`, parsed once: every number within its bound, or one sentence that says which is not."""
 
+import re
 import tomllib
+from collections.abc import Mapping
 from dataclasses import Field, dataclass, field, fields
 from pathlib import Path
 from typing import Any, TypeVar, get_type_hints
@@ -11,6 +13,7 @@ from pipeline.errors import UserError
 
 Section = TypeVar("Section")
 METRICS = ("log_loss", "brier")
+MOST_AN_HOUR = 1000  # US$ for one instance
 CLOUDWATCH_PERIOD = 60  # SageMaker publishes invocation metrics once a minute
 
 
@@ -97,6 +100,7 @@ class Policy:
     canary: Canary
     slo: Slo
     staging: Staging
+    costs: Mapping[str, float]  # US$ an hour, by instance type
 
 
 def load(root: Path | None = None) -> Policy:
@@ -113,8 +117,10 @@ def load(root: Path | None = None) -> Policy:
 def parse(document: dict[str, Any]) -> Policy:
     """The policy in `document`. Raises UserError naming the key, its bound, and what to write instead."""
     _same_keys("", set(get_type_hints(Policy)), set(document))
+    sections = {key: kind for key, kind in get_type_hints(Policy).items() if key != "costs"}
     policy = Policy(
-        **{key: _section(key, kind, document[key]) for key, kind in get_type_hints(Policy).items()}
+        **{key: _section(key, kind, document[key]) for key, kind in sections.items()},
+        costs=_costs(document["costs"]),
     )
     _check_canary(policy.canary)
     _check_slo(policy.slo)
@@ -168,6 +174,21 @@ def _section(name: str, kind: type[Section], values: Any) -> Section:
     return kind(
         **{key: _value(f"{name}.{key}", hints[key], known[key], value) for key, value in values.items()}
     )
+
+
+def _costs(values: Any) -> dict[str, float]:
+    """The table of prices; AWS has more instance types than a dataclass could name."""
+    if not isinstance(values, dict):
+        raise UserError("policy.toml: costs is not a table: write [costs] above its prices")
+    for kind, price in values.items():
+        if not re.fullmatch(r"ml(\.[a-z0-9-]+){2}", kind):
+            raise UserError(f'policy.toml: costs has {kind}: write an instance type such as "ml.m5.large"')
+        if not isinstance(price, int | float) or isinstance(price, bool) or not 0 <= price <= MOST_AN_HOUR:
+            raise UserError(
+                f"policy.toml: costs.{kind} = {price!r} is out of bounds: "
+                f"write US$ an hour from 0 to {MOST_AN_HOUR}"
+            )
+    return {kind: float(price) for kind, price in values.items()}
 
 
 def _same_keys(prefix: str, known: set[str], given: set[str]) -> None:

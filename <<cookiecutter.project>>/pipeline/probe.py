@@ -1,13 +1,11 @@
 """The contract test: the model's own examples, sent through InvokeEndpoint."""
 
-import io
 import json
-import tarfile
 from typing import Any
 
 from botocore.exceptions import ClientError
 
-from pipeline import aws
+from pipeline import archive, aws
 from pipeline.errors import InfrastructureError
 
 
@@ -56,15 +54,11 @@ def run(endpoint: str, model: str, model_data: str) -> str | None:
 
 def read_signature(model_data: str) -> dict[str, Any]:
     """signature.json of the archive at an S3 URI. Raises InfrastructureError when the archive has none."""
-    bucket, key = model_data.removeprefix("s3://").split("/", 1)
-    archive = aws.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read()
-    with tarfile.open(fileobj=io.BytesIO(archive)) as members:
-        for member in members:
-            file = members.extractfile(member) if member.name.removeprefix("./") == "signature.json" else None
-            if file:
-                signature: dict[str, Any] = json.load(file)
-                return signature
-    raise InfrastructureError(f"{model_data} holds no signature.json: train the model again")
+    files = archive.read(model_data)
+    if "signature.json" not in files:
+        raise InfrastructureError(f"{model_data} holds no signature.json: train the model again")
+    signature: dict[str, Any] = json.loads(files["signature.json"])
+    return signature
 
 
 def _invoke(endpoint: str, rows: list[Any]) -> tuple[int, bytes, str]:

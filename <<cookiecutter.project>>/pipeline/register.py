@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from pipeline import aws, evaluate, gate, image, registry, settings, tree
+from pipeline import aws, evaluate, gate, image, record, registry, settings, tree
 from pipeline import train as training
 from pipeline.command import Answer, Document, verb
 from pipeline.errors import RefusalError
@@ -61,12 +61,15 @@ def command() -> Answer:
 
     A version is a pair: the trained model and the serving image of the same tree. Registering the same pair
     again gives the same version. Both images are tagged registered-VERSION, which ECR's lifecycle spares.
-    A tree with uncommitted changes is refused.
+    A tree that only allows experiments is refused, and so is a model whose run record would not let somebody
+    make it again.
     """
     state = tree.read()
     if why := state.why_experiment:
         raise RefusalError(f"an experiment cannot be registered: {why}")
     candidate = training.candidate()
+    if why := record.refusal(record.read(candidate.job), candidate.experiment):
+        raise RefusalError(why)
     verdict = gate.read(candidate.job)
     if why := refusal(verdict, evaluate.shown(evaluate.champion())):
         raise RefusalError(why)

@@ -1,11 +1,15 @@
 """`pipeline train`: a training job named by image, data and hyperparameters."""
 
+import hashlib
+import json
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pipeline import aws, digest, image, jobs, manifest, names, policy, settings, tags, tree
+import click
+
+from pipeline import archive, digest, image, jobs, manifest, names, policy, record, settings, tags, tree
 from pipeline.command import Answer, verb
 from pipeline.data import push
 from pipeline.errors import UserError
@@ -20,6 +24,7 @@ class Candidate:
     model_data: str
     manifest: manifest.Manifest
     train_image: str
+    experiment: bool = False
 
 
 def hyperparameters(root: Path) -> dict[str, str]:
@@ -36,40 +41,49 @@ def name_digest(train_tag: str, manifest_sha: str, parameters: dict[str, str]) -
 
 
 def candidate() -> Candidate:
-    """The model trained from the present tree. Raises UserError when there is none."""
+    """The model trained from the present tree. Raises UserError when there is none.
+
+    An experiment's only where the tree allows no other; the workflows' role cannot even look at one.
+    """
     root = names.root()
     pinned = manifest.read(root)
-    name, found = jobs.newest(jobs.TRAINING, _digest(root, pinned), _has_model)
-    described = jobs.describe(jobs.TRAINING, name) if found else None
-    if described is None or described["TrainingJobStatus"] != "Completed":
-        raise UserError("this tree has no trained model: run `pipeline train` first")
-    return _of(described, pinned)
+    kinds = (jobs.TRAINING, jobs.EXPERIMENT) if tree.read(root).why_experiment else (jobs.TRAINING,)
+    for kind in kinds:
+        name, found = jobs.newest(kind, _digest(root, pinned), _has_model)
+        described = jobs.describe(kind, name) if found else None
+        if described and described["TrainingJobStatus"] == "Completed":
+            return _of(described, pinned, kind)
+    raise UserError("this tree has no trained model: run `pipeline train` first")
 
 
-def train() -> tuple[Candidate, bool]:
-    """Push data, ensure the images, train; the second value says whether an earlier job was attached to."""
-    root = names.root()
-    policy.load()  # the gate's mistake costs no training
+def train(state: tree.Tree, *, experiment: bool = False) -> tuple[Candidate, bool]:
+    """Push data, ensure the images, train, and write the run record.
+
+    The second value says whether an earlier job was attached to.
+    """
+    root, kind = names.root(), jobs.EXPERIMENT if experiment else jobs.TRAINING
+    prices = policy.load().costs  # also because the gate's mistake should cost no training
     push.push()
     train_image = image.ensure("train").uri
     pinned = manifest.read(root)
-    name, attached = jobs.newest(jobs.TRAINING, _digest(root, pinned), _has_model)
+    job, storage = settings.job("train"), settings.storage()
+    labels = tags.of(names.project(), names.REGISTRY, state.commit) | {"experiment": str(experiment).lower()}
+
+    def made(name: str) -> dict[str, Any]:
+        parameters = hyperparameters(root)
+        asked = request(name, train_image, pinned, parameters, job, storage)
+        return {**asked, "Tags": tags.pairs(labels)}
+
+    name, attached = jobs.start(kind, _digest(root, pinned), _has_model, made)
     if attached:
         say(f"train: attached to {name}")
-    else:
-        aws.client("sagemaker").create_training_job(
-            **request(
-                name,
-                train_image,
-                pinned,
-                hyperparameters(root),
-                settings.job("train"),
-                settings.storage(),
-            ),
-            Tags=tags.present(names.REGISTRY, experiment=_experiment(tree.read(root))),
-        )
-    image.ensure("serve")  # needed by `register`; built while the job runs
-    return _of(jobs.wait(jobs.TRAINING, name), pinned), attached
+    if not experiment:
+        image.ensure("serve")  # needed by `register`; built while the job runs
+    described = jobs.wait(kind, name)
+    if record.read(name) is None:
+        more = _known_here(root, pinned, described)
+        record.add(name, **record.of(described, state, prices, experiment=experiment, **more))
+    return _of(described, pinned, kind), attached
 
 
 def request(
@@ -120,35 +134,46 @@ def _has_model(name: str) -> bool:
     return jobs.exists(settings.storage().bucket, f"models/{name}/output/model.tar.gz")
 
 
-def _of(described: dict[str, Any], pinned: manifest.Manifest) -> Candidate:
+def _known_here(root: Path, pinned: manifest.Manifest, described: dict[str, Any]) -> dict[str, Any]:
+    """What the record says and AWS does not know: lock file, data, and what the model says of itself."""
+    files = archive.read(described["ModelArtifacts"]["S3ModelArtifacts"])
+    return {
+        "lock_sha256": digest.of_file(root / "uv.lock"),
+        "manifest": pinned.sha256,
+        "libraries": json.loads(files["signature.json"])["training"].get("libraries", {}),
+        "model_sha256": hashlib.sha256(files["model.onnx"]).hexdigest(),
+    }
+
+
+def _of(described: dict[str, Any], pinned: manifest.Manifest, kind: jobs.Kind) -> Candidate:
     return Candidate(
         described["TrainingJobName"],
         described["ModelArtifacts"]["S3ModelArtifacts"],
         pinned,
         described["AlgorithmSpecification"]["TrainingImage"],
+        experiment=kind is jobs.EXPERIMENT,
     )
 
 
-def _experiment(state: tree.Tree) -> str:
-    """The value of the tag that says whether what a job makes can be registered."""
-    return "true" if state.why_experiment else "false"
-
-
 @verb("train", "pipeline train --json")
-def command() -> Answer:
+@click.option(
+    "--experiment", is_flag=True, help="Train from any tree, under a name that is never registered."
+)
+def command(experiment: bool) -> Answer:
     """Train on the pinned data, unless that has been done.
 
     Also does what `pipeline data push` and `pipeline image` do, so that this verb suffices. The job's name is
     the hash of training image, manifest and hyperparameters: a job of that name which runs or is completed is
-    attached to, a failed one is followed by the next attempt. A tree with uncommitted changes trains as an
-    experiment.
+    attached to, a failed one is followed by the next attempt. Uncommitted changes and branches other than
+    main are refused, but for an experiment.
     """
-    why = tree.read().why_experiment
-    if why:
-        say(f"train: this is an experiment, it cannot be registered: {why}")
-    made, attached = train()
+    state = tree.read()
+    if state.why_experiment and not experiment:
+        raise UserError(f"{state.why_experiment}; or try it with `pipeline train --experiment`")
+    made, attached = train(state, experiment=experiment)
     document = {
         "candidate": made.job,
+        "experiment": experiment,
         "attached": attached,
         "model_data": made.model_data,
         "manifest": made.manifest.sha256,

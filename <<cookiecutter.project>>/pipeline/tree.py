@@ -1,39 +1,67 @@
-"""Which commit this is."""
+"""Which commit this is, and whether a model made from it can be registered."""
 
+import os
 import subprocess
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline import names
 
+MAIN = "main"
+STATUS = ("status", "--porcelain=v2", "--branch", "--", ".")
+
 
 @dataclass(frozen=True)
 class Tree:
-    """The commit that is checked out (None: no git, or no commit), and whether files differ from it."""
+    """The commit that is checked out (None: no git, or no commit), whether files differ from it, its branch.
+
+    The branch is None where neither git nor GitHub says which it is.
+    """
 
     commit: str | None
     dirty: bool
+    branch: str | None = None
 
     @property
     def why_experiment(self) -> str | None:
         """Why nothing made from this tree can be registered; None when it can."""
         if self.commit is None:
-            return "this folder is no git commit: run `git init`, commit everything, and train again"
+            return "this folder is no git commit: run `git init -b main` and commit everything"
         if self.dirty:
-            return "the working tree differs from its commit: commit or stash your changes and train again"
+            return "the working tree differs from its commit: commit or stash your changes"
+        if self.branch != MAIN:
+            here = f"this is the branch {self.branch}" if self.branch else "no branch is checked out"
+            return f"{here}, and models are registered from {MAIN}: merge it, or check out {MAIN}"
         return None
 
 
 def read(root: Path | None = None) -> Tree:
     """The state of the project's working tree."""
     folder = root or names.root()
-    top = _git(folder, "rev-parse", "--show-toplevel")
-    commit = _git(folder, "rev-parse", "--verify", "HEAD")
-    if (
-        top is None or commit is None or Path(top) != folder.resolve()
-    ):  # a repository around it commits other things
+    top, status = _git(folder, "rev-parse", "--show-toplevel"), _git(folder, *STATUS)
+    if top is None or status is None or Path(top) != folder.resolve():
+        return Tree(None, dirty=True)  # a repository around it commits other things
+    return parse(status, os.environ)
+
+
+def parse(status: str, environment: Mapping[str, str]) -> Tree:
+    """The tree of what `git status --porcelain=v2 --branch` prints. Pure.
+
+    A workflow may check out a commit without its branch: then GITHUB_REF says which one it is, if
+    GITHUB_SHA is that commit (https://docs.github.com/en/actions/reference/workflows-and-actions/variables).
+    """
+    lines = status.splitlines()
+    said = [line.removeprefix("# branch.") for line in lines if line.startswith("# branch.")]
+    headers = dict(line.split(" ", 1) for line in said)
+    commit, branch = headers["oid"], headers["head"]
+    if commit == "(initial)":
         return Tree(None, dirty=True)
-    return Tree(commit, dirty=_git(folder, "status", "--porcelain", "--", ".") != "")
+    named: str | None = branch
+    if branch == "(detached)":
+        same = environment.get("GITHUB_SHA") == commit
+        named = environment.get("GITHUB_REF", "").removeprefix("refs/heads/") if same else None
+    return Tree(commit, any(not line.startswith("#") for line in lines), named or None)
 
 
 def _git(folder: Path, *arguments: str) -> str | None:

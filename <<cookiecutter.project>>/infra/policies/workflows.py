@@ -5,8 +5,8 @@ from infra.policies.serving import capture_prefix
 from pipeline import canary, names, tags
 
 STAGING = "staging"
-READ = ["data/", "evaluations/", "gate/", "models/"]  # what the verbs of `retrain` read back
-WRITTEN = ["data/", "gate/"]  # the rest is written by jobs
+READ = ["data/", "evaluations/", "gate/", "models/", "runs/"]  # what the verbs of `retrain` read back
+WRITTEN = ["data/", "gate/", "runs/"]  # the rest is written by jobs
 
 
 def retrain(place: Place, key_arn: str) -> Document:

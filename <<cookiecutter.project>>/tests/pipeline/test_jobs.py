@@ -3,8 +3,9 @@
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
-from pipeline import jobs
+from pipeline import aws, jobs
 from pipeline.errors import InfrastructureError
 
 NAME = "flights-train-aaaaaaaaaaaa"
@@ -71,3 +72,39 @@ def test_a_failure_gives_the_jobs_own_reason(statuses: dict[str, Any]) -> None:
     with pytest.raises(InfrastructureError) as failed:
         jobs.wait(jobs.TRAINING, NAME)
     assert f"{NAME} is Failed: exit code 1 last words (log group /aws/sagemaker/" in str(failed.value)
+
+
+class Refusing:
+    """SageMaker that refuses to create a job for `code`."""
+
+    def __init__(self, code: str) -> None:
+        """Remember why."""
+        self.code = code
+
+    def __getattr__(self, name: str) -> Any:
+        """Whatever is asked for is refused."""
+
+        def refuse(**_: Any) -> None:
+            raise ClientError({"Error": {"Code": self.code, "Message": "no"}}, name)
+
+        return refuse
+
+
+def start() -> tuple[str, bool]:
+    """Start the job, or attach."""
+    return jobs.start(jobs.PROCESSING, "a" * 64, lambda name: True, lambda name: {"ProcessingJobName": name})
+
+
+@pytest.mark.usefixtures("statuses")
+def test_of_two_that_start_the_same_job_one_attaches(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The other was faster between the look and the start."""
+    monkeypatch.setattr(aws, "client", lambda service: Refusing("ResourceInUse"))
+    assert start() == ("flights-evaluate-aaaaaaaaaaaa", True)
+
+
+@pytest.mark.usefixtures("statuses")
+def test_any_other_refusal_stops_the_verb(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Such as a quota that is used up."""
+    monkeypatch.setattr(aws, "client", lambda service: Refusing("ResourceLimitExceeded"))
+    with pytest.raises(ClientError, match="ResourceLimitExceeded"):
+        start()

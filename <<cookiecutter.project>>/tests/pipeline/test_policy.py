@@ -59,6 +59,12 @@ def test_the_policy_that_is_shipped_is_valid(project: Path) -> None:
             "slo.cpu_percent = 120 is out of bounds: write a number from 1 to 100",
         ),
         (changed("staging", lifetime_hours=0), "staging.lifetime_hours = 0 is out of bounds"),
+        ({**DOCUMENT, "costs": 3}, "costs is not a table: write [costs] above its prices"),
+        (changed("costs", m5=0.1), 'costs has m5: write an instance type such as "ml.m5.large"'),
+        (
+            changed("costs", **{"ml.m5.large": -1}),
+            "costs.ml.m5.large = -1 is out of bounds: write US$ an hour",
+        ),
     ],
 )
 def test_a_bad_policy_is_named_in_one_sentence(document: dict[str, Any], sentence: str) -> None:

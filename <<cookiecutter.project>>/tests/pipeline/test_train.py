@@ -7,7 +7,7 @@ import pytest
 from botocore.session import get_session
 from botocore.validate import ParamValidator
 
-from pipeline import aws, image, jobs, manifest, settings, train
+from pipeline import aws, image, jobs, manifest, settings, train, tree
 from pipeline.errors import UserError
 
 from .conftest import BUCKET, JOB, REPOSITORY, TAGS, tags_of
@@ -103,7 +103,8 @@ def test_a_job_says_whose_it_is_and_that_it_is_an_experiment(
     monkeypatch.setattr(train, "_digest", lambda root, pinned: "0" * 64)
     monkeypatch.setattr(train, "hyperparameters", lambda root: PARAMETERS)
     monkeypatch.setattr(jobs, "wait", jobs.describe)
-    made, _ = train.train()
+    monkeypatch.setattr(train, "_known_here", lambda *_: {})
+    made, _ = train.train(tree.Tree(None, dirty=True), experiment=True)
     described = aws.client("sagemaker").describe_training_job(TrainingJobName=made.job)
     expected = {**TAGS, "environment": "platform", "experiment": "true"}
     assert tags_of(described["TrainingJobArn"]) == expected

@@ -1,0 +1,119 @@
+"""The run record: what a model was made of and what became of it, one JSON document for each run.
+
+`train` writes it, later verbs add a section each. `register` takes no model whose record would not let
+somebody make it again.
+"""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from pipeline import aws, settings, tree
+from pipeline.command import Document
+from pipeline.errors import InfrastructureError
+
+PREFIX = "runs/"
+# without one of these a model cannot be made again, or its cost not be told; seeds are hyperparameters
+REQUIRED = (
+    *("commit", "branch", "lock_sha256", "image", "manifest", "hyperparameters", "libraries"),
+    *("instance_type", "instance_count", "started", "seconds", "model_data", "model_sha256"),
+)
+TRIES = 10
+OVERTAKEN = ("PreconditionFailed", "ConditionalRequestConflict")
+
+
+def key(job: str) -> str:
+    """Where the record of a job is in the bucket."""
+    return f"{PREFIX}{job}.json"
+
+
+def read(job: str) -> Document | None:
+    """The record of a job, or None when there is none."""
+    found = aws.find(aws.client("s3").get_object, Bucket=settings.storage().bucket, Key=key(job))
+    return _document(found)
+
+
+def add(job: str, **sections: Any) -> Document:
+    """Put sections into the record of a job, in place of those of the same name; returns the whole record.
+
+    Who was faster is not overwritten: S3 refuses a write whose ETag is no longer the object's, and it is made
+    anew on what is there (https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html).
+    """
+    s3, place = aws.client("s3"), {"Bucket": settings.storage().bucket, "Key": key(job)}
+    for _ in range(TRIES):
+        found = aws.find(s3.get_object, **place)
+        whole = {**(_document(found) or {}), **sections}
+        unchanged = {"IfMatch": found["ETag"]} if found else {"IfNoneMatch": "*"}
+        try:
+            s3.put_object(**place, Body=json.dumps(whole, indent=2).encode(), **unchanged)
+        except ClientError as error:
+            if error.response["Error"]["Code"] not in OVERTAKEN:
+                raise
+        else:
+            return whole
+    raise InfrastructureError(f"{key(job)} was written by others {TRIES} times in a row: run the verb again")
+
+
+def _document(found: Mapping[str, Any] | None) -> Document | None:
+    if found is None:
+        return None
+    document: Document = json.loads(found["Body"].read())
+    return document
+
+
+def of(described: Mapping[str, Any], state: tree.Tree, prices: Mapping[str, float], **more: Any) -> Document:
+    """The record of a training job that is completed, as DescribeTrainingJob describes it. Pure.
+
+    `more` is what AWS cannot know: experiment, lock_sha256, manifest, libraries, model_sha256.
+    """
+    resources = described["ResourceConfig"]
+    kind, count = resources["InstanceType"], resources["InstanceCount"]
+    took = described["TrainingEndTime"] - described["TrainingStartTime"]
+    seconds = described.get("TrainingTimeInSeconds", round(took.total_seconds()))
+    return {
+        "candidate": described["TrainingJobName"],
+        "commit": state.commit,
+        "branch": state.branch,
+        "dirty": state.dirty,
+        "image": described["AlgorithmSpecification"]["TrainingImage"],
+        "hyperparameters": described["HyperParameters"],
+        "instance_type": kind,
+        "instance_count": count,
+        "started": described["TrainingStartTime"].isoformat(),
+        "seconds": seconds,
+        "cost_usd": cost(prices, kind, count, described.get("BillableTimeInSeconds", seconds)),
+        "model_data": described["ModelArtifacts"]["S3ModelArtifacts"],
+        **more,
+    }
+
+
+def cost(prices: Mapping[str, float], instance_type: str, count: int, seconds: float) -> float | None:
+    """US$ of `count` instances for `seconds`; None when policy.toml has no price of the type. Pure.
+
+    AWS bills BillableTimeInSeconds for each instance (API shape DescribeTrainingJobResponse).
+    """
+    price = prices.get(instance_type)
+    return None if price is None else round(price * count * seconds / 3600, 6)
+
+
+def missing(document: Document) -> list[str]:
+    """What a record has to say and does not. Pure."""
+    return [name for name in REQUIRED if document.get(name) in (None, "", {}, [])]
+
+
+def refusal(document: Document | None, experiment: bool) -> str | None:
+    """Why the model of a run cannot be registered; None when it can. Pure.
+
+    `experiment` is what its job's name says, which a record that was edited cannot change.
+    """
+    if experiment or (document and document.get("experiment")):
+        return "this candidate was trained as an experiment: commit, merge, and run `pipeline train`"
+    if document is None:
+        return "this candidate has no run record: run `pipeline train`, which attaches and writes it"
+    if document.get("dirty") is not False:
+        return "this candidate was trained from changes that no commit has: commit them and train again"
+    if lacking := missing(document):
+        return f"the run record lacks {', '.join(lacking)}: without it nobody can make this model again"
+    return None
