@@ -1,6 +1,7 @@
 """What the tests share: this repository, and projects baked from it."""
 
 import json
+import shutil
 import subprocess
 from collections.abc import Callable
 from functools import cache
@@ -13,6 +14,7 @@ from cookiecutter import main
 pytest_plugins = ["engine", "engine_stacks"]
 REPOSITORY = Path(__file__).parent.parent
 TEMPLATE = REPOSITORY / "<<cookiecutter.project>>"
+UV = shutil.which("uv") or str(REPOSITORY / ".tools" / "uv" / "bin" / "uv")
 
 
 def cookiecutter(into: Path, template: Path = REPOSITORY, **answers: str) -> Path:

@@ -1,15 +1,12 @@
 """The wheel in the project's vendor/ is this repository's sandbox/, and nothing else."""
 
 import os
-import shutil
 import subprocess
 import zipfile
 from pathlib import Path
 
 import pytest
-from conftest import REPOSITORY, TEMPLATE
-
-UV = shutil.which("uv") or str(REPOSITORY / ".tools" / "uv" / "bin" / "uv")
+from conftest import REPOSITORY, TEMPLATE, UV
 
 
 def contents(wheel: Path) -> dict[str, bytes]:
