@@ -2,16 +2,22 @@
 
 import hashlib
 import json
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from pipeline import digest
 from pipeline.errors import UserError
 
 PATH = "data/manifest.json"
+KINDS = {"time_column": str, "schema": dict, "files": list, "split": dict}
+ENTRY = {"path": str, "sha256": str, "bytes": int, "rows": int, "from": str, "to": str}
+SPLIT = {"evaluate_from": str}
+JSON = {str: "a text", int: "a whole number", dict: "an object", list: "a list"}
+MEND = "restore it from git, or pin its files again with `pipeline data add`"
 
 
 @dataclass(frozen=True)
@@ -53,11 +59,118 @@ class Manifest:
 
 
 def read(root: Path) -> Manifest:
-    """The project's manifest. Raises UserError when there is none."""
+    """The project's manifest. Raises UserError when there is none, or one that `pin` has not written."""
     try:
-        return Manifest((root / PATH).read_bytes())
+        return parse((root / PATH).read_bytes(), PATH)
     except FileNotFoundError as error:
         raise UserError(f"{PATH} is missing: pin data with `pipeline data add FILE…`") from error
+
+
+def parse(content: bytes, name: str) -> Manifest:
+    """The manifest in `content`. Raises UserError that says what is wrong with the one called `name`."""
+    if wrong := fault(content):
+        raise UserError(f"{name}: {wrong}; {MEND}")
+    return Manifest(content)
+
+
+def fault(content: bytes) -> str | None:
+    """What is wrong with a manifest that somebody has edited; None when nothing is."""
+    try:
+        document = json.loads(content)
+    except ValueError as error:  # not JSON, or not even text
+        return f"it is no JSON ({error})"
+    if wrong := _unlike("the manifest", document, KINDS):
+        return wrong
+    for number, entry in enumerate(document["files"], 1):
+        if wrong := _unlike(f"entry {number} of files", entry, ENTRY) or _fault_of_entry(entry):
+            return wrong
+    return (
+        _fault_of_schema(document["schema"], document["time_column"])
+        or _twice(document["files"])
+        or _fault_of_split(document)
+    )
+
+
+def _unlike(what: str, value: Any, kinds: Mapping[str, type]) -> str | None:
+    """How `value` differs from an object with exactly the keys of `kinds`, each of its type."""
+    if not isinstance(value, dict):
+        return f"{what} is no object"
+    if odd := sorted(value.keys() ^ kinds.keys()):
+        return f"{what} {'has an unknown key' if odd[0] in value else 'lacks the key'} {odd[0]}"
+    for key, kind in kinds.items():
+        if not isinstance(value[key], kind) or isinstance(value[key], bool):
+            return f"{key} of {what} is {value[key]!r}, and must be {JSON[kind]}"
+    return None
+
+
+def _fault_of_entry(entry: dict[str, Any]) -> str | None:
+    path = entry["path"]
+    plain = PurePosixPath(path)
+    if plain.as_posix() != path or plain.parts[0] != "data" or ".." in plain.parts or "\\" in path:
+        return f"{path} is no file below data/"
+    if not re.fullmatch("[0-9a-f]{64}", entry["sha256"]):
+        return f"{path} has the sha256 {entry['sha256']!r}, and it takes 64 of 0-9 and a-f"
+    for key in ("bytes", "rows"):
+        if entry[key] < 1:
+            return f"{path} has {entry[key]} {key}, and needs at least 1"
+    first, last = _time(entry["from"]), _time(entry["to"])
+    if first is None or last is None or last < first:
+        return f"{path} goes from {entry['from']} to {entry['to']}: these are two ISO times with their offset"
+    return None
+
+
+def _fault_of_schema(schema: dict[str, Any], time_column: str) -> str | None:
+    for name, kind in schema.items():
+        if not isinstance(kind, str):
+            return f"the type of column {name} is {kind!r}, and must be a text"
+    return None if time_column in schema else f"time_column {time_column} is no column of schema"
+
+
+def _twice(files: list[dict[str, Any]]) -> str | None:
+    """Two entries that pin the same path, or the same bytes: their rows would be learned twice."""
+    paths: dict[str, str] = {}
+    contents: dict[str, str] = {}
+    for entry in files:
+        path, sha256 = entry["path"], entry["sha256"]
+        if path in paths:
+            return f"two entries are of {path}"
+        if sha256 in contents:
+            return f"{contents[sha256]} and {path} have the same content"
+        paths[path], contents[sha256] = sha256, path
+    return None
+
+
+def _fault_of_split(document: dict[str, Any]) -> str | None:
+    """The time from which rows are for evaluation must have rows on both of its sides."""
+    if not document["files"]:
+        return "it pins no file"
+    if wrong := _unlike("split", document["split"], SPLIT):
+        return wrong
+    given = document["split"]["evaluate_from"]
+    first, last = _span(document["files"])
+    start = _time(given)
+    if start is None or not first < start <= last:
+        return (
+            f"split.evaluate_from = {given} is no ISO time within the pinned rows, which go from "
+            f"{first.isoformat()} to {last.isoformat()}"
+        )
+    return None
+
+
+def _time(text: str) -> datetime | None:
+    """The time that `text` is in ISO 8601, with its offset; None when it is not."""
+    try:
+        time = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return time if time.tzinfo else None
+
+
+def _span(files: Iterable[dict[str, Any]]) -> tuple[datetime, datetime]:
+    """The times of the first and of the last row."""
+    entries = list(files)
+    first = min(datetime.fromisoformat(entry["from"]) for entry in entries)
+    return first, max(datetime.fromisoformat(entry["to"]) for entry in entries)
 
 
 def verify(root: Path, manifest: Manifest) -> None:
@@ -80,13 +193,25 @@ def pin(
     schema: dict[str, str],
     evaluation_days: int,
 ) -> Manifest:
-    """`old` with `entries` in place of those with the same path; its newest days are the evaluation rows."""
+    """`old` with `entries` in place of those with the same path; its newest days are the evaluation rows.
+
+    Raises UserError when all rows lie within these days, and when two paths have the same content.
+    """
     files = {entry["path"]: entry for entry in (*(old.files if old else ()), *entries)}
-    last = max(datetime.fromisoformat(entry["to"]) for entry in files.values())
+    first, last = _span(files.values())
+    start = last - timedelta(days=evaluation_days)
+    if not first < start:
+        raise UserError(
+            f"all rows lie within {evaluation_days} days, as many as data.evaluation_days of policy.toml, "
+            "which are never trained on: add older rows in the same call, or write fewer days"
+        )
+    in_order = [files[path] for path in sorted(files)]
+    if wrong := _twice(in_order):
+        raise UserError(f"{wrong}: add one of them")
     document = {
         "time_column": time_column,
         "schema": schema,
-        "files": [files[path] for path in sorted(files)],
-        "split": {"evaluate_from": (last - timedelta(days=evaluation_days)).isoformat()},
+        "files": in_order,
+        "split": {"evaluate_from": start.isoformat()},
     }
     return Manifest((json.dumps(document, indent=2) + "\n").encode())

@@ -14,6 +14,7 @@ from pipeline.errors import UserError
 Section = TypeVar("Section")
 METRICS = ("log_loss", "brier")
 MOST_AN_HOUR = 1000  # US$ for one instance
+PINNED, NEWEST = FOLLOWED = ("pinned", "newest")
 CLOUDWATCH_PERIOD = 60  # SageMaker publishes invocation metrics once a minute
 
 
@@ -24,8 +25,9 @@ def between(low: float, high: float) -> Any:
 
 @dataclass(frozen=True, kw_only=True)
 class Data:
-    """When data is refused, and which of it is kept for evaluation."""
+    """Which data is trained on, when it is refused, and which of it is kept for evaluation."""
 
+    follow: str = field(metadata={"choices": FOLLOWED})
     bad_share: float = between(0, 0.5)
     evaluation_days: int = between(1, 366)
 

@@ -9,7 +9,20 @@ from typing import Any
 
 import click
 
-from pipeline import archive, digest, image, jobs, manifest, names, policy, record, settings, tags, tree
+from pipeline import (
+    archive,
+    digest,
+    image,
+    jobs,
+    manifest,
+    names,
+    newest,
+    policy,
+    record,
+    settings,
+    tags,
+    tree,
+)
 from pipeline.command import Answer, verb
 from pipeline.data import push
 from pipeline.errors import UserError
@@ -46,7 +59,7 @@ def candidate() -> Candidate:
     An experiment's only where the tree allows no other; the workflows' role cannot even look at one.
     """
     root = names.root()
-    pinned = manifest.read(root)
+    pinned = newest.trained_on(root)
     kinds = (jobs.TRAINING, jobs.EXPERIMENT) if tree.read(root).why_experiment else (jobs.TRAINING,)
     for kind in kinds:
         name, found = jobs.newest(kind, _digest(root, pinned), _has_model)
@@ -62,10 +75,11 @@ def train(state: tree.Tree, *, experiment: bool = False) -> tuple[Candidate, boo
     The second value says whether an earlier job was attached to.
     """
     root, kind = names.root(), jobs.EXPERIMENT if experiment else jobs.TRAINING
-    prices = policy.load().costs  # also because the gate's mistake should cost no training
-    push.push()
+    promises = policy.load()  # first, because the gate's mistake should cost no training
+    if promises.data.follow == policy.PINNED:  # the newest is in the bucket already
+        push.push()
+    pinned = newest.trained_on(root)
     train_image = image.ensure("train").uri
-    pinned = manifest.read(root)
     job, storage = settings.job("train"), settings.storage()
     labels = tags.of(names.project(), names.REGISTRY, state.commit) | {"experiment": str(experiment).lower()}
 
@@ -82,7 +96,7 @@ def train(state: tree.Tree, *, experiment: bool = False) -> tuple[Candidate, boo
     described = jobs.wait(kind, name)
     if record.read(name) is None:
         more = _known_here(root, pinned, described)
-        record.add(name, **record.of(described, state, prices, experiment=experiment, **more))
+        record.add(name, **record.of(described, state, promises.costs, experiment=experiment, **more))
     return _of(described, pinned, kind), attached
 
 

@@ -10,7 +10,7 @@ import pytest
 from botocore.exceptions import ClientError
 from moto import mock_aws
 
-from pipeline import aws, names
+from pipeline import aws, manifest, names
 
 REPOSITORY = Path(__file__).parents[2]
 PROJECT = """
@@ -63,9 +63,9 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def frame() -> pl.DataFrame:
-    """A thousand rows that keep the contract."""
+    """A thousand rows that keep the contract, of a whole month."""
     sample = min((REPOSITORY / "data").rglob("*.parquet"))
-    return pl.read_parquet(sample).head(1000)
+    return pl.read_parquet(sample).gather_every(4).head(1000)
 
 
 def place(project: Path, **accounts: str) -> None:
@@ -157,6 +157,20 @@ def evaluation(log_loss: float = 0.5, accuracy: float = 0.8, rows: int = 2000, *
         "baseline": {"log_loss": 0.55, "accuracy": 0.77, "brier": 0.18},
         **more,
     }
+
+
+def pinned(path: str = "data/1.parquet", **more: Any) -> manifest.Manifest:
+    """A manifest of one file, of three months unless `more` says otherwise."""
+    entry = {
+        "path": path,
+        "sha256": "a" * 64,
+        "bytes": 1,
+        "rows": 1,
+        "from": "2013-01-01T00:00:00+00:00",
+        "to": "2013-03-31T00:00:00+00:00",
+        **more,
+    }
+    return manifest.pin(None, [entry], time_column="time", schema={"time": "Datetime"}, evaluation_days=28)
 
 
 class Fleet:

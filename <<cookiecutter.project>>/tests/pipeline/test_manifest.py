@@ -1,7 +1,9 @@
 """The manifest pins files, and its newest days are the evaluation rows."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -33,7 +35,7 @@ ONE = pin(None, entry("data/1.parquet"))
 
 def test_evaluation_starts_the_given_days_before_the_last_row() -> None:
     """The split moves with the newest file."""
-    two = pin(ONE, entry("data/2.parquet", to="2013-03-01T00:00:00+00:00"))
+    two = pin(ONE, entry("data/2.parquet", "b" * 64, to="2013-03-01T00:00:00+00:00"))
     assert two.document["split"] == {"evaluate_from": "2013-02-01T00:00:00+00:00"}
 
 
@@ -96,3 +98,85 @@ def test_no_manifest_is_a_sentence(tmp_path: Path) -> None:
     """The sentence says how to make one."""
     with pytest.raises(UserError, match="pin data with `pipeline data add"):
         manifest.read(tmp_path)
+
+
+def test_rows_of_fewer_days_than_the_evaluation_are_not_pinned() -> None:
+    """Nothing would be left to learn from."""
+    with pytest.raises(UserError, match="all rows lie within 28 days"):
+        pin(None, entry("data/1.parquet", to="2013-01-29T00:00:00+00:00"))
+
+
+def test_the_same_bytes_are_not_pinned_twice() -> None:
+    """A copy under another name would count its rows twice."""
+    with pytest.raises(UserError, match=r"data/1.parquet and data/2.parquet have the same content: add one"):
+        pin(ONE, entry("data/2.parquet"))
+
+
+def changed(**values: Any) -> Callable[[dict[str, Any]], None]:
+    """An edit of the first file's entry."""
+    return lambda document: document["files"][0].update(values)
+
+
+@pytest.mark.parametrize(
+    ("edit", "sentence"),
+    [
+        (lambda document: document.pop("split"), "the manifest lacks the key split"),
+        (lambda document: document.update(note="mine"), "the manifest has an unknown key note"),
+        (lambda document: document.update(files={}), "files of the manifest is {}, and must be a list"),
+        (
+            lambda document: document.update(time_column=7),
+            "time_column of the manifest is 7, and must be a text",
+        ),
+        (lambda document: document.update(time_column="when"), "time_column when is no column of schema"),
+        (
+            lambda document: document["schema"].update(time=1),
+            "the type of column time is 1, and must be a text",
+        ),
+        (lambda document: document["files"].clear(), "it pins no file"),
+        (lambda document: document["files"].append("x"), "entry 2 of files is no object"),
+        (lambda document: document["files"][0].pop("rows"), "entry 1 of files lacks the key rows"),
+        (
+            lambda document: document["files"].append(document["files"][0]),
+            "two entries are of data/1.parquet",
+        ),
+        (changed(rows=True), "rows of entry 1 of files is True, and must be a whole number"),
+        (changed(rows=0), "data/1.parquet has 0 rows, and needs at least 1"),
+        (changed(sha256="A" * 64), "data/1.parquet has the sha256 'AAAA"),
+        (changed(path="/etc/passwd"), "/etc/passwd is no file below data/"),
+        (changed(path="data/../model/train.py"), "data/../model/train.py is no file below data/"),
+        (changed(path=""), " is no file below data/"),
+        (changed(path="../1.parquet"), "../1.parquet is no file below data/"),
+        (changed(to="2012-01-01T00:00:00+00:00"), "goes from 2013-01-01T00:00:00+00:00 to 2012-01-01"),
+        (changed(to="2013-01-31T00:00:00"), "these are two ISO times with their offset"),
+        (changed(to="soon"), "these are two ISO times with their offset"),
+        (lambda document: document.update(split={}), "split lacks the key evaluate_from"),
+        *(
+            (
+                lambda document, time=time: document["split"].update(evaluate_from=time),
+                f"split.evaluate_from = {time} is no ISO time within the pinned rows, which go",
+            )
+            for time in ("2014-01-01T00:00:00+00:00", "2013-01-01T00:00:00+00:00", "2013-01-03", "June")
+        ),
+    ],
+)
+def test_an_edited_manifest_is_refused(edit: Callable[[dict[str, Any]], None], sentence: str) -> None:
+    """One sentence: which manifest, what is wrong with it, and what to do."""
+    document = ONE.document
+    edit(document)
+    with pytest.raises(UserError) as refused:
+        manifest.parse(json.dumps(document).encode(), "data/manifest.json")
+    assert sentence in str(refused.value)
+    assert str(refused.value).startswith("data/manifest.json: ")
+    assert str(refused.value).endswith("with `pipeline data add`")
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"\xff\xfe", b"[]", b"7"])
+def test_what_is_no_manifest_at_all_is_refused(content: bytes) -> None:
+    """Cut off, of another kind, or no text."""
+    with pytest.raises(UserError, match=r"it is no JSON|the manifest is no object"):
+        manifest.parse(content, "data/manifest.json")
+
+
+def test_what_is_pinned_can_be_read() -> None:
+    """A manifest that `pin` has written is never refused."""
+    assert manifest.fault(ONE.content) is None

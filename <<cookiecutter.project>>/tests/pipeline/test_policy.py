@@ -34,6 +34,7 @@ def test_the_policy_that_is_shipped_is_valid(project: Path) -> None:
             changed("canary", share=1.2),
             "canary.share = 1.2 is out of bounds: write a number from 0.01 to 0.5",
         ),
+        (changed("data", follow="latest"), "data.follow = 'latest' is unknown: write one of pinned, newest"),
         (changed("data", bad_share=-0.1), "data.bad_share = -0.1 is out of bounds"),
         (changed("gate", minimum_rows=10.5), "write a whole number from 1"),
         (changed("gate", margin="1 %"), "gate.margin = '1 %' is out of bounds"),

@@ -10,11 +10,11 @@ from botocore.validate import ParamValidator
 from pipeline import aws, image, jobs, manifest, settings, train, tree
 from pipeline.errors import UserError
 
-from .conftest import BUCKET, JOB, REPOSITORY, TAGS, tags_of
+from .conftest import BUCKET, JOB, REPOSITORY, TAGS, pinned, tags_of
 
 PARAMETERS = {"trees": "100"}
 NAME = train.name_digest("tag", "sha", PARAMETERS)
-PINNED = manifest.Manifest(b'{"files": []}')
+PINNED = pinned()
 
 
 def request(**job: object) -> dict[str, object]:

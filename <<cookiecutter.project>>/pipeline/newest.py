@@ -1,0 +1,101 @@
+"""Which data is trained on: what git pins, or the newest that has passed the contract in the bucket.
+
+`policy.toml` says which (data.follow). The newest is what `data/newest.json` in the bucket points at.
+"""
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from pipeline import aws, manifest, policy, settings
+from pipeline.errors import UserError
+from pipeline.policy import PINNED
+
+KEY = "data/newest.json"
+# somebody else has moved it since it was read:
+# https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
+LOST = ("PreconditionFailed", "ConditionalRequestConflict")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pointer:
+    """A manifest that has passed: its sha256, the time of its newest row, and when it passed (ISO 8601)."""
+
+    manifest: str
+    to: str
+    at: str
+
+
+def replaces(new: Pointer, old: Pointer | None) -> bool:
+    """Whether `new` holds no older rows than `old`; with rows equally new the one that passed later does."""
+    if old is None:
+        return True
+    newer, older = ([datetime.fromisoformat(time) for time in (one.to, one.at)] for one in (new, old))
+    return newer > older
+
+
+def parse(content: bytes) -> Pointer:
+    """The pointer in `content`. Raises UserError when it is none."""
+    try:
+        pointer = Pointer(**json.loads(content))
+        replaces(pointer, pointer)  # both times can be read
+    except (TypeError, ValueError) as error:
+        raise UserError(
+            f"{KEY} in the bucket is no pointer to a manifest: delete it, and validate the newest data again"
+        ) from error
+    return pointer
+
+
+def move(passed: manifest.Manifest, at: datetime | None = None) -> bool:
+    """Point at a manifest that has passed, `at` that time; False when the one there is newer.
+
+    The write is conditional on what was read: of two validations that end together the newer data wins.
+    """
+    to = max(passed.files, key=lambda entry: datetime.fromisoformat(entry["to"]))["to"]
+    new = Pointer(manifest=passed.sha256, to=to, at=(at or datetime.now(UTC)).isoformat())
+    s3, where = aws.client("s3"), {"Bucket": settings.storage().bucket, "Key": KEY}
+    while True:
+        found = aws.find(s3.get_object, **where)
+        old = parse(found["Body"].read()) if found else None
+        if not replaces(new, old):
+            return False
+        unchanged: dict[str, Any] = {"IfMatch": found["ETag"]} if found else {"IfNoneMatch": "*"}
+        try:
+            s3.put_object(**where, Body=json.dumps(asdict(new)).encode(), **unchanged)
+        except ClientError as error:
+            if error.response["Error"]["Code"] not in LOST:
+                raise
+        else:
+            return True
+
+
+def fetched(sha256: str) -> manifest.Manifest:
+    """The manifest of that name in the bucket. Raises UserError when it is not there, or another one."""
+    key = f"data/manifests/{sha256}/manifest.json"
+    found = aws.find(aws.client("s3").get_object, Bucket=settings.storage().bucket, Key=key)
+    if found is None:
+        raise UserError(f"the bucket has no manifest {sha256}: push it with `pipeline data push`")
+    content = found["Body"].read()
+    if hashlib.sha256(content).hexdigest() != sha256:
+        raise UserError(
+            f"{key} in the bucket is not what its name says: push it again with `pipeline data push`"
+        )
+    return manifest.parse(content, key)
+
+
+def trained_on(root: Path) -> manifest.Manifest:
+    """The manifest that training, evaluation and gate go by. Raises UserError when there is none."""
+    if policy.load(root).data.follow == PINNED:
+        return manifest.read(root)
+    found = aws.find(aws.client("s3").get_object, Bucket=settings.storage().bucket, Key=KEY)
+    if found is None:
+        raise UserError(
+            'data.follow of policy.toml is "newest", and no data has passed the contract in the bucket: run '
+            '`pipeline data push` and `pipeline data validate`, or write "pinned"'
+        )
+    return fetched(parse(found["Body"].read()).manifest)
