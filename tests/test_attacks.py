@@ -247,6 +247,35 @@ def test_no_configuration_is_made_as_a_promoted_one(besieged: Besieged, tag: str
     assert refusal(release.create_endpoint_config, **call, Tags=mine)[0] == "ValidationException"
 
 
+def test_a_version_goes_where_its_environment_decides(besieged: Besieged) -> None:
+    """Registered without a stage; production's role moves it to its own, not elsewhere, and approves nothing."""
+    group = names.model_package_group(besieged.one)
+    container = {"Image": f"{HERE}.dkr.ecr.{REGION}.amazonaws.com/toy:1", "ModelDataUrl": "s3://b/m"}
+    call = {
+        "ModelPackageGroupName": group,
+        "InferenceSpecification": {
+            "Containers": [container],
+            "SupportedContentTypes": ["text/csv"],
+            "SupportedResponseMIMETypes": ["text/csv"],
+        },
+    }
+    production = {"ModelLifeCycle": {"Stage": "Production", "StageStatus": "Approved"}}
+    retrain = besieged.client("sagemaker", "ci-retrain", besieged.job())
+    release = besieged.client("sagemaker", "ci-release-production", besieged.job("production"))
+
+    born = refusal(retrain.create_model_package, **call, **production)
+    arn = retrain.create_model_package(**call)["ModelPackageArn"]
+    attacks = [
+        {"ModelLifeCycle": {"Stage": "Staging", "StageStatus": "Approved"}},
+        {**production, "ModelApprovalStatus": "Approved"},
+        {"ModelApprovalStatus": "Rejected"},
+    ]
+    denied = [refusal(release.update_model_package, ModelPackageArn=arn, **one) for one in attacks]
+
+    assert {code for code, _ in (born, *denied)} == {"AccessDeniedException"}
+    assert release.update_model_package(ModelPackageArn=arn, **production)
+
+
 def test_the_ledger_is_not_deleted(besieged: Besieged) -> None:
     """The role that looks after it does not take it away."""
     dynamodb = besieged.client("dynamodb", "ci-infra-production", besieged.job("infra"))

@@ -60,6 +60,14 @@ def account() -> str:
     return str(client("sts").get_caller_identity()["Account"])
 
 
+@cache
+def caller() -> str:
+    """Who runs the verb: the principal that AWS knows, and before it GitHub's actor, if there is one."""
+    arn = str(client("sts").get_caller_identity()["Arn"])
+    actor = os.environ.get("GITHUB_ACTOR")
+    return f"{actor} as {arn}" if actor else arn
+
+
 def sleep(seconds: float) -> None:
     """Wait `seconds` of AWS's time."""
     time.sleep(seconds / SPEED)

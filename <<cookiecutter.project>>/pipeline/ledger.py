@@ -27,6 +27,7 @@ class Record:
     config_before: str | None = None
     config_asked: str
     model: str
+    by: str | None = None
     state: str = PREPARED
     verdict: str | None = None
     cause: str | None = None

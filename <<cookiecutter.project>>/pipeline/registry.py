@@ -5,13 +5,14 @@ A group is named as its account's verbs know it, or by the ARN that an environme
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import UTC
 from typing import Any
 
-from pipeline import aws
+from pipeline import aws, stages
 from pipeline.errors import UserError
 
 PROPERTY_LENGTH = 256  # API shape CustomerMetadataValue
-DESCRIPTION_LENGTH = 1024  # API shape ApprovalDescription, which also has no line breaks
+DESCRIPTION_LENGTH = 1024  # API shapes ApprovalDescription and StageDescription, without line breaks
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,8 @@ class Version:
     image: str
     model_data: str
     properties: dict[str, str] = field(default_factory=dict)
+    stage: str = stages.NONE
+    created: str = ""
 
 
 def versions(group: str, **only: str) -> Iterator[Version]:
@@ -35,8 +38,7 @@ def versions(group: str, **only: str) -> Iterator[Version]:
     listed = aws.pages(
         "sagemaker", "list_model_packages", "ModelPackageSummaryList", ModelPackageGroupName=group, **only
     )
-    arns = [summary["ModelPackageArn"] for summary in listed]
-    for arn in sorted(arns, key=number_of, reverse=True):
+    for arn in sorted((one["ModelPackageArn"] for one in listed), key=number_of, reverse=True):
         yield parse(aws.client("sagemaker").describe_model_package(ModelPackageName=arn))
 
 
@@ -56,7 +58,14 @@ def parse(described: dict[str, Any]) -> Version:
         container["Image"],
         container["ModelDataUrl"],
         described.get("CustomerMetadataProperties", {}),
+        _stage(described),
+        described["CreationTime"].astimezone(UTC).isoformat(timespec="milliseconds"),
     )
+
+
+def _stage(described: dict[str, Any]) -> str:
+    """The stage in a DescribeModelPackage answer, or in an element of ListModelPackages."""
+    return str(described.get("ModelLifeCycle", {}).get("Stage", stages.NONE))
 
 
 def get(group_arn: str, number: int) -> Version:
@@ -69,9 +78,10 @@ def get(group_arn: str, number: int) -> Version:
 
 
 def newest_approved(group: str) -> Version:
-    """The newest version that is approved. Raises UserError when there is none."""
+    """The newest approved version that no other has replaced. Raises UserError when there is none."""
     for version in versions(group, ModelApprovalStatus="Approved"):
-        return version
+        if version.stage != stages.ARCHIVED:
+            return version
     raise UserError("the registry has no approved version: run `pipeline register` first")
 
 
@@ -81,10 +91,20 @@ def find(group: str, model_data: str, image: str) -> Version | None:
     return next((one for one in versions(group) if (one.model_data, one.image) == pair), None)
 
 
-def reject(version: Version, reason: str) -> None:
-    """Take a version out of circulation; `release` refuses it from now on."""
+def present(group: str) -> dict[str, str]:
+    """The stage of every version, by its ARN."""
+    listed = aws.pages(
+        "sagemaker", "list_model_packages", "ModelPackageSummaryList", ModelPackageGroupName=group
+    )
+    return {one["ModelPackageArn"]: _stage(one) for one in listed}
+
+
+def move(arn: str, stage: str, reason: str) -> None:
+    """Put a version at a stage; at Rejected it also loses its approval, so that `release` refuses it."""
+    told = " ".join(reason.split())[:DESCRIPTION_LENGTH]
+    status = {"ModelApprovalStatus": "Rejected", "ApprovalDescription": told}
     aws.client("sagemaker").update_model_package(
-        ModelPackageArn=version.arn,
-        ModelApprovalStatus="Rejected",
-        ApprovalDescription=" ".join(reason.split())[:DESCRIPTION_LENGTH],
+        ModelPackageArn=arn,
+        ModelLifeCycle={"Stage": stage, "StageStatus": stages.STATUS[stage], "StageDescription": told},
+        **(status if stage == stages.REJECTED else {}),
     )

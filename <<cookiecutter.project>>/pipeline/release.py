@@ -16,12 +16,15 @@ from pipeline import (
     registry,
     scaling,
     settings,
+    stages,
     tags,
     verdict,
 )
 from pipeline.command import Answer, Document, verb
 from pipeline.endpoint import Target
+from pipeline.errors import explain
 from pipeline.ledger import Record
+from pipeline.progress import say
 from pipeline.verdict import Outcome
 
 RELEASE, ROLLBACK = "release", "rollback"
@@ -50,6 +53,7 @@ class Plan:
             config_before=live.get("EndpointConfigName") if live else None,
             config_asked=self.target.config,
             model=self.target.model,
+            by=aws.caller(),
             started=started,
         )
 
@@ -78,9 +82,9 @@ def carry_out(plan: Plan) -> Answer:
     record, outcome = guardrail.follow(record, plan.service, rules, plan.version.model_data, fresh=fresh)
     if plan.kind == RELEASE and outcome.verdict == verdict.PROMOTED:
         endpoint.mark_promoted(record.config_asked)
-    if outcome.cause in (verdict.BACKSTOP, verdict.CONTRACT):
-        registry.reject(plan.version, f"{record.release}: {outcome.reason}")
-    return _answer(_close(plan, record, outcome), outcome, endpoint.describe(plan.service.endpoint))
+    moved = _moved(plan, record.release, outcome)
+    record = _close(plan, record, outcome)
+    return _answer(record, outcome, endpoint.describe(plan.service.endpoint), moved)
 
 
 def _superseded(
@@ -110,7 +114,8 @@ def _without_update(plan: Plan, record: Record, live: dict[str, Any] | None) -> 
             outcome = Outcome(
                 verdict.PROMOTED, None, f"nothing to do: {plan.environment} serves version {number}"
             )
-            return _answer(replace(record, release=known.release, to_verdict=0.0), outcome, live)
+            moved = _moved(plan, known.release, outcome)
+            return _answer(replace(record, release=known.release, to_verdict=0.0), outcome, live, moved)
     if live and (held := _held(plan, live["EndpointConfigName"])):
         return _answer(replace(record, release=""), Outcome(verdict.REFUSED, "scaling", held), live)
     return None
@@ -139,6 +144,31 @@ def _prepared(plan: Plan, record: Record) -> Answer:
     return _answer(record, Outcome(verdict.READY, None, reason), None)
 
 
+def _moved(plan: Plan, release: str, outcome: Outcome) -> Document:
+    """Move the registry's versions to their stages, and say which.
+
+    The verdict is the endpoint's, whatever the registry answers: its refusal is told. The next promotion
+    reads all stages anew, and so makes up for them; a rejection is left to a person.
+    """
+    moved: dict[int, str] = {}
+    try:
+        present = registry.present(plan.service.model_package_group)
+        wanted = stages.moves(plan.environment, plan.version.arn, outcome, present)
+        for arn, stage in wanted.items():
+            registry.move(arn, stage, f"{release}: {outcome.reason}")
+            moved[registry.number_of(arn)] = stage
+    except Exception as error:
+        stop = explain(error)
+        if stop is None:
+            raise
+        again = f"`pipeline release {plan.environment} --version {plan.version.number}` tells it"
+        if stages.failed(outcome):
+            again = f"reject version {plan.version.number} there by hand"
+        say(f"{plan.kind}: the registry does not know of this verdict, {again}: {stop}")
+        return {"moved": moved, "error": str(stop)}
+    return {"moved": moved, "error": None}
+
+
 def _close(plan: Plan, record: Record, outcome: Outcome) -> Record:
     """Write the verdict, free the lock, delete the release's alarm."""
     final = replace(record, verdict=outcome.verdict, cause=outcome.cause, reason=outcome.reason)
@@ -148,7 +178,9 @@ def _close(plan: Plan, record: Record, outcome: Outcome) -> Record:
     return closed
 
 
-def _answer(record: Record, outcome: Outcome, live: dict[str, Any] | None) -> Answer:
+def _answer(
+    record: Record, outcome: Outcome, live: dict[str, Any] | None, moved: Document | None = None
+) -> Answer:
     """The verb's JSON; what is live is read from the endpoint, never assumed."""
     document: Document = {
         "release": record.release or None,
@@ -162,6 +194,7 @@ def _answer(record: Record, outcome: Outcome, live: dict[str, Any] | None) -> An
         "config_asked": record.config_asked,
         "config_after": live.get("EndpointConfigName") if live else None,
         "model": record.model,
+        "registry": moved or {"moved": {}, "error": None},
         "seconds": {"to_verdict": record.to_verdict, "to_restored": record.to_restored},
     }
     cause = f" ({outcome.cause})" if outcome.cause else ""
@@ -169,13 +202,16 @@ def _answer(record: Record, outcome: Outcome, live: dict[str, Any] | None) -> An
         f"{record.kind} of version {record.version} in {record.environment}: {outcome.verdict}{cause}",
         outcome.reason,
         f"live: {document['config_after'] or 'nothing'}",
+        *(f"registry: version {one} is at {stage}" for one, stage in document["registry"]["moved"].items()),
     ]
     return Answer(document, lines, code=outcome.code)
 
 
 @verb("release", "pipeline release production --version 3")
 @ENVIRONMENT
-@click.option("--version", "number", type=click.IntRange(min=1), help="Default: the newest approved version.")
+@click.option(
+    "--version", "number", type=click.IntRange(min=1), help="Default: the newest approved, not archived."
+)
 def command(environment: str, number: int | None) -> Answer:
     """Bring a registered version into ENVIRONMENT: staging or production.
 

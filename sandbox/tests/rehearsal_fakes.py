@@ -83,6 +83,7 @@ class Observer:
     configs: dict[str, str] = field(default_factory=dict)
     status: str = "InService"
     registry: dict[int, str] = field(default_factory=dict)
+    staged: dict[int, str] = field(default_factory=lambda: {1: "Archived", 2: "Production"})
     entries: dict[str, dict[str, str]] = field(default_factory=dict)
     counted: dict[str, Counter[int]] = field(default_factory=dict)
     buckets: int = 2
@@ -108,6 +109,10 @@ class Observer:
     def packages(self) -> dict[int, str]:
         """The registry."""
         return dict(self.registry)
+
+    def stages(self) -> dict[int, str]:
+        """The registry's stages; version 2 is what every release is about."""
+        return dict(self.staged)
 
     def ledger(self, _environment: str, release: str) -> dict[str, str]:
         """The entry of a release."""

@@ -12,6 +12,7 @@ from sandbox.rehearsal.identity import Identity
 from sandbox.rehearsal.observer import Live, Observer
 
 PROJECT = "observed"
+STAGED = [{"ModelLifeCycle": {"Stage": "Staging", "StageStatus": "Approved"}}, *[{} for _ in range(11)]]
 ELSEWHERE = {"staging": "222222222222"}
 
 
@@ -49,7 +50,9 @@ def registry(sandbox: Sandbox) -> None:
     sagemaker.create_model_package_group(ModelPackageGroupName="observed-models")
     for number in range(12):
         status = "Rejected" if number == 1 else "Approved"
-        sagemaker.create_model_package(ModelPackageGroupName="observed-models", ModelApprovalStatus=status)
+        sagemaker.create_model_package(
+            ModelPackageGroupName="observed-models", ModelApprovalStatus=status, **STAGED[number]
+        )
 
 
 @pytest.fixture(scope="module")
@@ -87,6 +90,11 @@ def test_a_silent_ledger_is_empty(observer: Observer, ledger: None) -> None:
 def test_every_version_of_the_registry_is_read(observer: Observer, registry: None) -> None:
     """Of every page."""
     assert observer.packages() == {number: "Rejected" if number == 2 else "Approved" for number in range(1, 13)}
+
+
+def test_a_version_without_a_stage_has_none(registry: None, observer: Observer) -> None:
+    """AWS leaves the life cycle out."""
+    assert observer.stages() == {1: "Staging"}
 
 
 def test_what_was_served_is_summed_by_model(observer: Observer, logs: None) -> None:

@@ -235,6 +235,14 @@ def test_a_tool_that_says_promoted_while_the_old_one_lives_fails(life: Any) -> N
     fails(steps.refresh, life, "must be InService with new, but DescribeEndpoint says InService with old")
 
 
+@pytest.mark.parametrize("staged", [{1: "Production"}, {1: "Production", 2: "Production"}, {2: "Staging"}, {}])
+def test_a_registry_that_does_not_follow_production_fails(life: Any, staged: dict[int, str]) -> None:
+    """The stage is the one thing that a person sees of a release there."""
+    releasing(life, "production", *CANARY)
+    life.observer.staged = staged
+    fails(steps.refresh, life, "serves version 2, but the stages are")
+
+
 def test_a_refresh_that_starts_elsewhere_fails(life: Any) -> None:
     """It must replace the first configuration."""
     releasing(life, "production", *CANARY, before="another")

@@ -109,7 +109,7 @@ def failing(life: Any, *seen: tuple[str, int], status: str = "Rejected", **more:
     honest = life.verbs.answers["pipeline release production"]
 
     def answer() -> fakes.Answer:
-        life.observer.registry[2] = status
+        life.observer.registry[2] = life.observer.staged[2] = status
         told: fakes.Answer = honest()
         return told
 
@@ -177,7 +177,7 @@ def test_failures_of_the_old_model_fail(bad: Any) -> None:
 def test_a_version_that_is_not_rejected_fails(bad: Any) -> None:
     """It could be released again."""
     failing(bad, *BROKEN, status="Approved")
-    fails(steps.bad_release, bad, "version 2 must be Rejected in the registry, but is Approved")
+    fails(steps.bad_release, bad, "version 2 must be Rejected in the registry, but is Approved, at stage Approved")
 
 
 @pytest.mark.parametrize(
@@ -247,6 +247,13 @@ def test_a_rollback_of_staging_to_another_configuration_fails(life: Any) -> None
     back(life)
     releasing(life, "staging", verb="rollback", before="new", asked="third")
     fails(steps.rollback, life, "staging's rollback went to another configuration than before")
+
+
+def test_a_version_that_is_left_and_keeps_its_stage_fails(life: Any) -> None:
+    """The registry would say that production serves it."""
+    back(life)
+    life.observer.staged = {1: "Staging", 2: "Production"}
+    fails(steps.rollback, life, "the version that production left is not archived")
 
 
 def test_a_rollback_that_fails_a_request_fails(life: Any) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pipeline import canary, names
+from pipeline import canary, names, stages
 
 Document = dict[str, Any]
 MAIN = "refs/heads/main"
@@ -101,13 +101,28 @@ def admit(place: Place, environment: str, purposes: Sequence[str], statement: Do
     return {
         **statement,
         "Principal": {"AWS": f"arn:aws:iam::{place.accounts[environment]}:root"},
-        "Condition": {"ArnEquals": {"aws:PrincipalArn": roles}},
+        "Condition": {**statement.get("Condition", {}), "ArnEquals": {"aws:PrincipalArn": roles}},
     }
 
 
 def pass_role(*roles: str) -> Document:
     """Hand `roles` to SageMaker, and to nothing else."""
     return allow(["iam:PassRole"], *roles, StringEquals={"iam:PassedToService": "sagemaker.amazonaws.com"})
+
+
+def staged(place: Place, environment: str) -> Document:
+    """Move versions to the stages that an environment's releases decide on, and withdraw approval, give none.
+
+    The life cycle has keys of its own; an update that names no stage fits no value of theirs:
+    https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsagemaker.html
+    """
+    reached = [stages.SERVING[environment], stages.ARCHIVED, stages.REJECTED]
+    return allow(
+        ["sagemaker:UpdateModelPackage"],
+        place.packages,
+        StringEquals={"sagemaker:ModelLifeCycle:Stage": reached},
+        StringEqualsIfExists={"sagemaker:ModelApprovalStatus": "Rejected"},
+    )
 
 
 def grant(key_arn: str) -> Document:

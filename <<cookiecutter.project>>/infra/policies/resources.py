@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/sagemaker/latest/dg/model-registry-deploy.html#model
 less what the verbs do not call.
 """
 
-from infra.policies.documents import Document, Place, admit, document, guarded
+from infra.policies.documents import Document, Place, admit, document, guarded, staged
 from pipeline import names
 
 MOVERS = ("ci-release", "ci-rollback")
@@ -88,13 +88,12 @@ def repository(place: Place) -> Document | None:
 
 
 def group(place: Place) -> Document | None:
-    """The group: other accounts' releases read and reject packages. None when there is no other account."""
-    used = _allow(["sagemaker:DescribeModelPackage", "sagemaker:UpdateModelPackage"], [place.packages])
-    listed = _allow(["sagemaker:ListModelPackages"], [place.packages])
+    """The group: other accounts' releases read and move packages. None when there is no other account."""
+    read = _allow(["sagemaker:DescribeModelPackage", "sagemaker:ListModelPackages"], [place.packages])
     statements = []
     for one in place.others():
-        statements.append(admit(place, one, [f"{purpose}-{one}" for purpose in MOVERS], used))
-        statements.append(admit(place, one, [f"ci-release-{one}"], listed))
+        movers = [f"{purpose}-{one}" for purpose in MOVERS]
+        statements += [admit(place, one, movers, read), admit(place, one, movers, staged(place, one))]
     return _maybe(statements)
 
 

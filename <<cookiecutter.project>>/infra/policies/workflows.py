@@ -1,6 +1,6 @@
 """What each workflow job may do, but for Pulumi's."""
 
-from infra.policies.documents import Document, Place, allow, document, grant, guarded, pass_role
+from infra.policies.documents import Document, Place, allow, document, grant, guarded, pass_role, staged
 from infra.policies.serving import capture_prefix
 from pipeline import canary, names, tags
 
@@ -11,7 +11,7 @@ WRITTEN = ["data/", "gate/", "runs/"]  # the rest is written by jobs
 
 def retrain(place: Place, key_arn: str) -> Document:
     """Push data and images, train, evaluate, gate, register."""
-    project = place.project
+    project, unstaged = place.project, {"sagemaker:ModelLifeCycle:Stage": "true"}
     return document(
         allow(["ssm:GetParameter"], place.parameters(names.REGISTRY, "*")),
         allow(["s3:GetObject"], *place.objects(*READ)),
@@ -23,7 +23,8 @@ def retrain(place: Place, key_arn: str) -> Document:
         started(place, f"training-job/{project.name}-train-*", "Training"),
         started(place, f"processing-job/{project.name}-evaluate-*", "Processing"),
         pass_role(*(place.role(kind) for kind in ("train", "evaluate"))),
-        allow(["sagemaker:CreateModelPackage"], place.group, place.packages),
+        # a version is born without a stage: releases decide on those
+        allow(["sagemaker:CreateModelPackage"], place.group, place.packages, Null=unstaged),
         allow(["sagemaker:DescribeModelPackage", "sagemaker:ListModelPackages"], place.packages),
         # the gate compares with what serves there
         allow(["sts:AssumeRole"], place.role(f"observe-{canary.GUARDED}", canary.GUARDED)),
@@ -44,7 +45,6 @@ def release(place: Place, environment: str, platform_key: str, key_arn: str) -> 
         allow(["sagemaker:UpdateEndpoint"], endpoint(place, environment), configurations),
         allow(["sagemaker:CreateEndpointConfig"], configurations, **plain),
         allow(["sagemaker:AddTags"], configurations, models),
-        allow(["sagemaker:ListModelPackages"], place.packages),
         allow(["sagemaker:CreateModel", "sagemaker:DescribeModel"], models),
         allow(["ssm:AddTagsToResource", "ssm:PutParameter"], first),
         pass_role(place.role(f"endpoint-{environment}", environment)),
@@ -106,7 +106,7 @@ def monitor(place: Place, environment: str, platform_key: str, key_arn: str) -> 
 
 
 def moved(place: Place, environment: str, platform_key: str, key_arn: str) -> list[Document]:
-    """What moving an endpoint takes, forward or back: look, write the ledger, reject what fails, and judge.
+    """What moving an endpoint takes, forward or back: look, write the ledger, move versions, and judge.
 
     Where there is traffic an alarm judges; where there is none, the contract test.
     """
@@ -116,7 +116,8 @@ def moved(place: Place, environment: str, platform_key: str, key_arn: str) -> li
         allow(["ssm:GetParameter"], place.parameters(environment, "service")),
         allow(["sagemaker:DescribeEndpoint"], endpoint(place, environment)),
         allow(["sagemaker:DescribeEndpointConfig"], named(place, environment, "endpoint-config")),
-        allow(["sagemaker:DescribeModelPackage", "sagemaker:UpdateModelPackage"], place.packages),
+        allow(["sagemaker:DescribeModelPackage", "sagemaker:ListModelPackages"], place.packages),
+        staged(place, environment),
         allow(["application-autoscaling:DescribeScalableTargets"], "*"),
         allow([f"dynamodb:{one}" for one in ("DeleteItem", "GetItem", "PutItem", "Scan")], ledger),
         allow(["kms:Decrypt"], key_arn),

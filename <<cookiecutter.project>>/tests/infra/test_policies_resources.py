@@ -66,14 +66,25 @@ def test_only_endpoints_of_other_accounts_pull_images() -> None:
 
 
 def test_only_releases_and_rollbacks_of_other_accounts_use_the_group() -> None:
-    """They look a version up and reject what fails; a release also finds the newest."""
-    used = {"sagemaker:DescribeModelPackage", "sagemaker:UpdateModelPackage"}
+    """They look versions up, and move them."""
     roles = admitted(resources.group(SPREAD))
     assert set(roles) == {
         f"ci-{one}-{e}" for one in ("release", "rollback") for e in ("staging", "production")
     }
-    assert roles["ci-rollback-staging"] == used
-    assert roles["ci-release-staging"] == used | {"sagemaker:ListModelPackages"}
+    used = {f"sagemaker:{one}" for one in ("DescribeModelPackage", "ListModelPackages", "UpdateModelPackage")}
+    assert [role for role, actions in roles.items() if actions != used] == []
+
+
+@pytest.mark.parametrize(("environment", "stage"), [("staging", "Staging"), ("production", "Production")])
+def test_another_account_moves_versions_to_its_own_stages_only(environment: str, stage: str) -> None:
+    """And gives no approval, whatever that account's own policies say."""
+    document = resources.group(SPREAD) or {}
+    moving = [one for one in document["Statement"] if "sagemaker:UpdateModelPackage" in one["Action"]]
+    [one] = [each for each in moving if environment in str(each["Condition"]["ArnEquals"])]
+    assert one["Condition"]["StringEquals"] == {
+        "sagemaker:ModelLifeCycle:Stage": [stage, "Archived", "Rejected"]
+    }
+    assert one["Condition"]["StringEqualsIfExists"] == {"sagemaker:ModelApprovalStatus": "Rejected"}
 
 
 @pytest.mark.parametrize("document", [resources.environment_key, resources.topic])

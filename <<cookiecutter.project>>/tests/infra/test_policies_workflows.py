@@ -57,6 +57,27 @@ def test_an_environment_does_not_touch_the_other(document: object, environment: 
     assert other not in json.dumps(document(PLACE, environment, KEY, OTHER))
 
 
+@pytest.mark.parametrize("document", [workflows.release, workflows.rollback])
+@pytest.mark.parametrize(("environment", "stage"), [("staging", "Staging"), ("production", "Production")])
+def test_a_version_is_moved_by_its_environment_and_approved_by_none(
+    document: object, environment: str, stage: str
+) -> None:
+    """Staging's roles put nothing into production, and none gives back the approval that another took."""
+    made = document(PLACE, environment, KEY, OTHER)
+    [moving] = [one for one in made["Statement"] if "sagemaker:UpdateModelPackage" in one["Action"]]
+    assert moving["Condition"] == {
+        "StringEquals": {"sagemaker:ModelLifeCycle:Stage": [stage, "Archived", "Rejected"]},
+        "StringEqualsIfExists": {"sagemaker:ModelApprovalStatus": "Rejected"},
+    }
+
+
+def test_a_version_is_registered_without_a_stage() -> None:
+    """Which one it gets is decided by releases."""
+    made = workflows.retrain(PLACE, KEY)
+    [making] = [one for one in made["Statement"] if "sagemaker:CreateModelPackage" in one["Action"]]
+    assert making["Condition"] == {"Null": {"sagemaker:ModelLifeCycle:Stage": "true"}}
+
+
 def test_only_staging_is_taken_down_by_a_workflow() -> None:
     """Production serves until a person takes it down."""
     taken = {one: actions(workflows.monitor(PLACE, one, KEY, OTHER)) for one in names.ENVIRONMENTS}

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import polars as pl
@@ -176,7 +177,8 @@ def pinned(path: str = "data/1.parquet", **more: Any) -> manifest.Manifest:
 class Fleet:
     """SageMaker with one endpoint that can be updated; everything else is the account's own.
 
-    `becomes` says which configuration an update ends with, given the old and the asked one.
+    `becomes` says which configuration an update ends with, given the old and the asked one. `staged` has the
+    stages of versions, which moto does not keep.
     """
 
     def __init__(self, account: Any) -> None:
@@ -184,11 +186,42 @@ class Fleet:
         self.account = account
         self.states: list[tuple[str, str]] = []
         self.updates: list[dict[str, Any]] = []
+        self.staged: dict[str, dict[str, str]] = {}
         self.becomes: Callable[[str, str], str] = lambda old, asked: asked
 
     def __getattr__(self, name: str) -> Any:
         """Any other operation."""
         return getattr(self.account, name)
+
+    def update_model_package(self, ModelLifeCycle: dict[str, str], **request: Any) -> None:  # noqa: N803
+        """Move a version, and change what else the request says."""
+        self.staged[request["ModelPackageArn"]] = ModelLifeCycle
+        if "ModelApprovalStatus" in request:  # which moto takes away where there is none
+            self.account.update_model_package(**request)
+
+    def describe_model_package(self, ModelPackageName: str) -> dict[str, Any]:  # noqa: N803  # AWS's spelling
+        """A version with its stage, if it has one."""
+        described: dict[str, Any] = self.account.describe_model_package(ModelPackageName=ModelPackageName)
+        return self._with_stage(described)
+
+    def get_paginator(self, operation: str) -> Any:
+        """The account's own; versions with their stages."""
+        paginator = self.account.get_paginator(operation)
+        if operation != "list_model_packages":
+            return paginator
+        key = "ModelPackageSummaryList"
+        pages = lambda **only: [  # noqa: E731
+            {key: [self._with_stage(one) for one in page[key]]} for page in paginator.paginate(**only)
+        ]
+        return SimpleNamespace(paginate=pages)
+
+    def _with_stage(self, package: dict[str, Any]) -> dict[str, Any]:
+        stage = self.staged.get(package["ModelPackageArn"])
+        return {**package, "ModelLifeCycle": stage} if stage else package
+
+    def stages(self) -> dict[int, str]:
+        """The stage of each version that has one."""
+        return {int(arn.rsplit("/", 1)[1]): staged["Stage"] for arn, staged in self.staged.items()}
 
     def serve(self, config: str) -> None:
         """Create the endpoint."""

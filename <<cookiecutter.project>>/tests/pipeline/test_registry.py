@@ -3,11 +3,13 @@
 from collections.abc import Callable
 
 import pytest
+from botocore.session import get_session
+from botocore.validate import ParamValidator
 
-from pipeline import registry
+from pipeline import registry, stages
 from pipeline.errors import UserError
 
-from .conftest import BUCKET, GROUP
+from .conftest import BUCKET, GROUP, Fleet
 
 
 def test_the_newest_approved_version_is_the_default(register: Callable[..., int]) -> None:
@@ -15,6 +17,14 @@ def test_the_newest_approved_version_is_the_default(register: Callable[..., int]
     for status in ("Approved", "Approved", "Rejected", "PendingManualApproval"):
         register(status)
     assert registry.newest_approved(GROUP).number == 2
+
+
+def test_a_version_that_was_replaced_is_no_default(register: Callable[..., int], fleet: Fleet) -> None:
+    """After a rollback by hand the next release does not bring back what was left."""
+    register()
+    register()
+    registry.move(registry.get(GROUP, 2).arn, stages.ARCHIVED, "left")
+    assert registry.newest_approved(GROUP).number == 1
 
 
 def test_ten_is_newer_than_nine(register: Callable[..., int]) -> None:
@@ -38,12 +48,37 @@ def test_an_unknown_version_is_named(register: Callable[..., int]) -> None:
         registry.get(GROUP, 7)
 
 
-def test_a_rejected_version_says_why(register: Callable[..., int]) -> None:
+def test_a_rejected_version_says_why(register: Callable[..., int], fleet: Fleet) -> None:
     """The reason is kept with the version, on one line and within AWS's 1024 characters."""
     register()
-    registry.reject(registry.get(GROUP, 1), "alarm:\n" + "x" * 2000)
+    registry.move(registry.get(GROUP, 1).arn, stages.REJECTED, "alarm:\n" + "x" * 2000)
     found = registry.get(GROUP, 1)
     assert (found.status, found.status_reason[:8], len(found.status_reason)) == ("Rejected", "alarm: x", 1024)
+
+
+def test_another_stage_leaves_the_approval_alone(register: Callable[..., int], fleet: Fleet) -> None:
+    """A version that was replaced may be released again."""
+    register()
+    registry.move(registry.get(GROUP, 1).arn, stages.ARCHIVED, "replaced")
+    found = registry.get(GROUP, 1)
+    assert (found.status, found.stage) == ("Approved", "Archived")
+
+
+def test_a_version_that_was_never_moved_has_no_stage(register: Callable[..., int], fleet: Fleet) -> None:
+    """AWS leaves the life cycle out, one by one and in a list."""
+    register()
+    assert registry.get(GROUP, 1).stage == "None"
+    assert list(registry.present(GROUP).values()) == ["None"]
+
+
+def test_a_move_has_the_shape_of_the_api(register: Callable[..., int], fleet: Fleet) -> None:
+    """botocore's own service model finds nothing wrong with any stage."""
+    register()
+    arn = registry.get(GROUP, 1).arn
+    shape = get_session().get_service_model("sagemaker").shape_for("ModelLifeCycle")
+    for stage in stages.STATUS:
+        registry.move(arn, stage, "x" * 2000)
+        assert ParamValidator().validate(fleet.staged[arn], shape).generate_report() == ""
 
 
 def test_what_a_version_was_made_of_comes_back(register: Callable[..., int]) -> None:

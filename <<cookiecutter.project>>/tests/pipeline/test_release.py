@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from pipeline import aws, ledger, registry, scaling, tree
 from pipeline.__main__ import run
@@ -182,6 +183,51 @@ def test_a_rolled_back_version_is_rejected_and_refused(alarmed: Fleet, release: 
     assert "Threshold Crossed" in registry.get(GROUP, 2).status_reason
     code, document = release("production", "--version", "2")
     assert (code, document["verdict"], len(alarmed.updates)) == (1, "refused", 1)
+
+
+def test_the_registry_follows_the_endpoint(live: Fleet, release: Release) -> None:
+    """The new version is at Production, the one it replaced is archived; the answer says so."""
+    assert live.stages() == {1: "Production"}
+    document = release()[1]
+    assert live.stages() == {1: "Archived", 2: "Production"}
+    assert document["registry"] == {"moved": {"1": "Archived", "2": "Production"}, "error": None}
+
+
+def test_a_rolled_back_version_leaves_the_live_one_at_its_stage(alarmed: Fleet, release: Release) -> None:
+    """Only the version that failed moves."""
+    release()
+    assert alarmed.stages() == {1: "Production", 2: "Rejected"}
+
+
+def test_a_registry_that_refuses_changes_no_verdict(
+    live: Fleet, release: Release, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The endpoint serves what was asked for: exit code 0, the ledger is closed, and the refusal is told."""
+
+    def refuse(*_: Any, **__: Any) -> None:
+        raise ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, "UpdateModelPackage")
+
+    with monkeypatch.context() as refusing:
+        refusing.setattr(registry, "move", refuse)
+        code, document = release()
+    assert (code, document["verdict"], ledger.current(TABLE)) == (0, "promoted", None)
+    assert document["registry"] == {
+        "moved": {},
+        "error": "AWS refused UpdateModelPackage: no (AccessDenied)",
+    }
+    assert release()[1]["registry"]["moved"] == {"1": "Archived", "2": "Production"}
+
+
+def test_the_ledger_remembers_who(
+    fleet: Fleet, register: Register, release: Release, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The principal that AWS knows, and GitHub's actor before it."""
+    monkeypatch.setenv("GITHUB_ACTOR", "octocat")
+    aws.caller.cache_clear()
+    register()
+    release()
+    assert str(ledger.records(TABLE)[0].by).startswith("octocat as arn:aws:")
+    aws.caller.cache_clear()
 
 
 def test_a_lack_of_machines_does_not_reject_the_version(live: Fleet, release: Release) -> None:

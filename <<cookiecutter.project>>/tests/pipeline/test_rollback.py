@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from pipeline import aws, ledger, scaling
+from pipeline import aws, ledger, registry, scaling, stages
 from pipeline.__main__ import run
 from pipeline.errors import UserError
 from pipeline.rollback import choose
 
-from .conftest import Fleet
+from .conftest import GROUP, Fleet
 
 TABLE = "flights-production-releases"
 ONE = ledger.Record(
@@ -91,9 +91,11 @@ def test_one_command_returns_to_the_version_before(back: Back, fleet: Fleet) -> 
     assert "AutoRollbackConfiguration" in fleet.updates[0]["DeploymentConfig"]
 
 
-def test_a_healthy_version_that_is_left_is_not_rejected(back: Back) -> None:
-    """Going back is a decision, not a verdict on the model."""
+def test_a_healthy_version_that_is_left_is_not_rejected(back: Back, fleet: Fleet) -> None:
+    """Going back is a decision, not a verdict on the model: it is archived, and stays approved."""
+    registry.move(f"{GROUP.replace('-group', '')}/2", stages.PRODUCTION, "released")
     back()
+    assert fleet.stages() == {1: "Production", 2: "Archived"}
     arn = aws.client("sagemaker").list_model_packages(ModelPackageGroupName="flights")
     assert {one["ModelApprovalStatus"] for one in arn["ModelPackageSummaryList"]} == {"Approved"}
 

@@ -199,6 +199,16 @@ class Life:
             f"{release.id} asked for another configuration than it got",
         )
         self.live_is(release.environment, release.config_asked)
+        self.registry_follows(release)
+
+    def registry_follows(self, release: Release) -> None:
+        """Production's version is at stage Production alone; staging's is at Staging, unless production serves it."""
+        staged = self.observer.stages()
+        at = {number for number, stage in staged.items() if stage == "Production"}
+        right = at == {release.version}
+        if release.environment == "staging":
+            right = staged.get(release.version or 0, "") in ("Staging", "Production")
+        expect(right, f"{release.environment} serves version {release.version}, but the stages are {staged}")
 
     def canary_share(self, release: Release) -> float:
         """Which share of the requests the new model answered while both did. Raises Failed when it was all or none."""

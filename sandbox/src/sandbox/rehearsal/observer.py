@@ -68,10 +68,17 @@ class Observer:
 
     def packages(self) -> dict[int, str]:
         """Approval status of every version in the model registry."""
+        return {number: package["ModelApprovalStatus"] for number, package in self._listed().items()}
+
+    def stages(self) -> dict[int, str]:
+        """The stage of every version in the model registry that has one."""
+        listed = {number: package.get("ModelLifeCycle") for number, package in self._listed().items()}
+        return {number: life_cycle["Stage"] for number, life_cycle in listed.items() if life_cycle}
+
+    def _listed(self) -> dict[int, dict[str, Any]]:
         group = self.settings("platform", "registry")["model_package_group"]
         pages = self.client("sagemaker").get_paginator("list_model_packages").paginate(ModelPackageGroupName=group)
-        found = [package for page in pages for package in page["ModelPackageSummaryList"]]
-        return {package["ModelPackageVersion"]: package["ModelApprovalStatus"] for package in found}
+        return {one["ModelPackageVersion"]: one for page in pages for one in page["ModelPackageSummaryList"]}
 
     def ledger(self, environment: str, release: str) -> dict[str, str]:
         """The text attributes of a release's item in the ledger; empty when there is none."""

@@ -160,7 +160,11 @@ def bad_release(life: Life) -> str:
 def _written_down(life: Life, candidate: Candidate, release: str) -> None:
     """Registry and ledger must say what happened."""
     status = life.observer.packages().get(candidate.version or 0)
-    expect(status == "Rejected", f"version {candidate.version} must be Rejected in the registry, but is {status}")
+    stage = life.observer.stages().get(candidate.version or 0)
+    expect(
+        (status, stage) == ("Rejected", "Rejected"),
+        f"version {candidate.version} must be Rejected in the registry, but is {status}, at stage {stage}",
+    )
     entry = life.observer.ledger("production", release)
     said = (entry.get("verdict"), entry.get("cause"))
     expect(said == ("rolled_back", "backstop"), f"the ledger says {said[0]} by {said[1]} of {release}")
@@ -188,6 +192,7 @@ def rollback(life: Life) -> str:
     expect(release.config_before == live, "the rollback did not start from the live configuration")
     expect(release.config_asked == life.first_config, "the rollback went to another configuration than the first")
     expect(release.requests["failed"] == 0, f"{release.requests['failed']} requests failed during the rollback")
+    expect("Archived" in life.observer.stages().values(), "the version that production left is not archived")
     return f"{release.config_asked} answers again; no request failed"
 
 

@@ -104,6 +104,11 @@ _JOBS: Table = {
         hand_over("RoleArn", SAGEMAKER, _PROCESSING),
     ),
 }
+_STANDING = {
+    "sagemaker:ModelApprovalStatus": "{ModelApprovalStatus}",
+    "sagemaker:ModelLifeCycle:Stage": "{ModelLifeCycle.Stage}",
+    "sagemaker:ModelLifeCycle:StageStatus": "{ModelLifeCycle.StageStatus}",
+}
 _REGISTRY: Table = {
     **rows(
         "sagemaker",
@@ -116,7 +121,7 @@ _REGISTRY: Table = {
         Row(
             "sagemaker:CreateModelPackage",
             (_NEW_PACKAGE, _GROUP),
-            {"sagemaker:ModelApprovalStatus": "{ModelApprovalStatus}"},
+            _STANDING,
         ),
         _tagged(_NEW_PACKAGE),
     ),
@@ -127,7 +132,7 @@ _REGISTRY: Table = {
         Row(
             "sagemaker:UpdateModelPackage",
             ("{ModelPackageArn}",),
-            {"sagemaker:ModelApprovalStatus": "{ModelApprovalStatus}"},
+            _STANDING,
         ),
     ),
 }
