@@ -29,7 +29,7 @@ def at(moment: str, **more: Any) -> dict[str, Any]:
     return {"known": moment, **more}
 
 
-class Flight(dy.Schema):
+class Row(dy.Schema):
     """One scheduled departure from New York, and whether it was late."""
 
     scheduled = dy.Datetime(primary_key=True, time_unit="us", time_zone="UTC", metadata=at(BOOKING))
@@ -79,10 +79,10 @@ class Flight(dy.Schema):
 def known(name: str) -> str:
     """The moment at which the value of column `name` is known. Raises ContractError for an unknown column."""
     try:
-        moment: str = (Flight.columns()[name].metadata or {})["known"]
+        moment: str = (Row.columns()[name].metadata or {})["known"]
     except KeyError as error:
         raise ContractError(
-            f"column {name} has no moment at which it is known: give it one of {', '.join(MOMENTS)} in Flight"
+            f"column {name} has no moment at which it is known: give it one of {', '.join(MOMENTS)} in Row"
         ) from error
     return moment
 
@@ -108,14 +108,14 @@ def check(frame: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     Columns that the contract does not name are dropped. Raises ContractError when a column is missing
     or of another type.
     """
-    for name, wanted in pl.Schema(Flight).items():
+    for name, wanted in pl.Schema(Row).items():
         if name not in frame.columns:
             raise ContractError(f"column {name} is missing: add it, as {wanted}")
         if frame.schema[name] != wanted:
             raise ContractError(f"column {name} is {frame.schema[name]}: write it as {wanted}")
-    good, failure = Flight.filter(frame)
+    good, failure = Row.filter(frame)
     details = failure.details()
-    rules = [name for name in details.columns if name not in Flight.column_names()]
+    rules = [name for name in details.columns if name not in Row.column_names()]
     broken = [pl.when(pl.col(rule) == "invalid").then(pl.lit(rule)) for rule in rules]
     named = pl.concat_list(broken).list.drop_nulls().alias(BROKEN)
-    return good, details.select(*Flight.column_names(), named)
+    return good, details.select(*Row.column_names(), named)

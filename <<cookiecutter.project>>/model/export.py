@@ -6,6 +6,7 @@ seconds of import in every training job. Training checks each graph against the 
 
 import json
 import math
+from collections.abc import Callable
 from typing import Any
 
 import onnx
@@ -13,28 +14,38 @@ import xgboost
 from onnx import TensorProto, helper
 
 LEAF = -1  # XGBoost's mark for "no child"
+LINKS: dict[str, tuple[str, Callable[[float], float]]] = {  # of an objective: from the trees' sum, and to it
+    "binary:logistic": ("Sigmoid", lambda mean: math.log(mean / (1 - mean))),
+    "reg:squarederror": ("Identity", lambda mean: mean),
+    "count:poisson": ("Exp", math.log),
+    "reg:gamma": ("Exp", math.log),
+}
 
 
 def to_onnx(booster: xgboost.Booster, width: int, source: str, target: str) -> onnx.ModelProto:
-    """The graph from `source` [n, width] float32 to `target` [n, 1], a probability.
+    """The graph from `source` [n, width] float32 to `target` [n, 1], what `booster` predicts.
 
-    `booster` has the objective binary:logistic. The same booster gives the same bytes: names and versions
-    are fixed.
+    The same booster gives the same bytes: names and versions are fixed. Raises ValueError when LINKS does not
+    have its objective.
     """
     learner = json.loads(booster.save_raw("json"))["learner"]
     trees = learner["gradient_booster"]["model"]["trees"]
-    base = float(learner["learner_model_param"]["base_score"].strip("[]"))  # a probability
+    objective = learner["objective"]["name"]
+    if objective not in LINKS:
+        raise ValueError(f"objective {objective} has no ONNX graph: take one of {', '.join(LINKS)}")
+    link, margin = LINKS[objective]
+    base = float(learner["learner_model_param"]["base_score"].strip("[]"))  # on the scale of the answer
     ensemble = helper.make_node(
         "TreeEnsembleRegressor",
         [source],
         ["margin"],
         domain="ai.onnx.ml",
         n_targets=1,
-        base_values=[math.log(base / (1 - base))],
+        base_values=[margin(base)],
         **attributes(trees),
     )
     graph = helper.make_graph(
-        [ensemble, helper.make_node("Sigmoid", ["margin"], [target])],
+        [ensemble, helper.make_node(link, ["margin"], [target])],
         "model",
         [helper.make_tensor_value_info(source, TensorProto.FLOAT, [None, width])],
         [helper.make_tensor_value_info(target, TensorProto.FLOAT, [None, 1])],

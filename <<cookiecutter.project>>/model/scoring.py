@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from model import features
 
-INPUT, OUTPUT = "features", "probability"  # of the ONNX graph
+INPUT, OUTPUT = "features", "prediction"  # of the ONNX graph
 
 
 class SignatureError(ValueError):
@@ -54,7 +54,7 @@ class Model:
         )
 
     def score(self, columns: Mapping[str, Sequence[Any]]) -> NDArray[np.float32]:
-        """The probability of the label for each row, [n].
+        """The prediction for each row, [n].
 
         Raises SignatureError when one of them is outside the signature's range, or no number.
         """

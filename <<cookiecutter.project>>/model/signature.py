@@ -4,11 +4,9 @@ from typing import Any
 
 import polars as pl
 
-from model import features
-from model.contract import LABEL, Flight, in_time, known
+from model import features, target
+from model.contract import LABEL, Row, in_time, known
 from model.dataset import window
-
-MEANING = "probability of leaving 15 minutes late or more, or of being cancelled"
 
 
 def vocabulary(training: pl.DataFrame) -> dict[str, list[str]]:
@@ -20,7 +18,7 @@ def describe(training: pl.DataFrame, **summary: Any) -> dict[str, Any]:
     """The document beside model.onnx, signature.json; `summary` goes into its training summary."""
     return {
         "columns": columns(training),
-        "output": {"name": LABEL, "meaning": MEANING, "min": 0, "max": 1},
+        "output": {"name": LABEL, "meaning": target.MEANING, "min": target.LOW, "max": target.HIGH},
         "training": {
             "rows": training.height,
             "window": window(training),
@@ -34,7 +32,7 @@ def describe(training: pl.DataFrame, **summary: Any) -> dict[str, Any]:
 def columns(training: pl.DataFrame) -> list[dict[str, Any]]:
     """Each input in the order of the matrix, with the moment at which its value is known."""
     categories = vocabulary(training)
-    rules = Flight.columns()
+    rules = Row.columns()
     entries = []
     for name in features.COLUMNS:
         kind = {"type": "category", "values": categories[name]} if name in categories else {"type": "number"}
@@ -44,16 +42,18 @@ def columns(training: pl.DataFrame) -> list[dict[str, Any]]:
 
 
 def examples(training: pl.DataFrame) -> dict[str, Any]:
-    """Rows that must be answered with a number, and rows that must be refused with the column's name."""
+    """Rows that must be answered with a number, and rows that must be refused with the column's name.
+
+    Where a column may be null, one of the good rows has a null if training saw one.
+    """
     inputs = training.select(features.COLUMNS)
     complete = inputs.drop_nulls().row(0, named=True)
-    sparse = inputs.filter(pl.any_horizontal(pl.all().is_null())).row(0, named=True)
-    number, category = features.NUMBERS[0], features.CATEGORIES[0]
+    sparse = inputs.filter(pl.any_horizontal(pl.all().is_null())).head(1).to_dicts()
+    last = features.COLUMNS[-1]
+    bad = [({name: value for name, value in complete.items() if name != last}, last)]
+    bad += [(complete | {name: "far"}, name) for name in features.NUMBERS[:1]]
+    bad += [(complete | {name: 7}, name) for name in features.CATEGORIES[:1]]
     return {
-        "good": [complete, sparse],
-        "bad": [
-            {"row": {name: value for name, value in complete.items() if name != category}, "names": category},
-            {"row": complete | {number: "far"}, "names": number},
-            {"row": complete | {category: 7}, "names": category},
-        ],
+        "good": [complete, *sparse],
+        "bad": [{"row": row, "names": name} for row, name in bad],
     }

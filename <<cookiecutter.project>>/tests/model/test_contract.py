@@ -110,4 +110,4 @@ def test_a_feature_that_the_contract_does_not_know_is_named() -> None:
 
 def test_every_column_says_when_it_is_known() -> None:
     """A column without a moment could slip into the features."""
-    assert {contract.known(name) for name in contract.Flight.column_names()} <= set(contract.MOMENTS)
+    assert {contract.known(name) for name in contract.Row.column_names()} <= set(contract.MOMENTS)

@@ -6,7 +6,7 @@ import pytest
 import xgboost
 from numpy.typing import NDArray
 
-from model.export import to_onnx
+from model.export import LINKS, to_onnx
 
 WIDTH = 4
 
@@ -65,3 +65,23 @@ def test_the_same_booster_gives_the_same_bytes(booster: xgboost.Booster) -> None
     """No time, no random name in the graph."""
     first, second = (to_onnx(booster, WIDTH, "x", "p").SerializeToString(deterministic=True) for _ in "12")
     assert first == second
+
+
+@pytest.mark.parametrize("objective", LINKS)
+def test_every_objective_agrees(objective: str) -> None:
+    """Also where answers are far from one: float32 sums are as good as their size."""
+    inputs = rows(3, 4000)
+    signal = np.nan_to_num(inputs[:, 0]) > 0
+    labels = signal if objective == "binary:logistic" else np.where(signal, 300, 100)
+    booster = xgboost.train({"objective": objective}, xgboost.DMatrix(inputs, labels.astype(np.float32)), 30)
+    expected = booster.predict(xgboost.DMatrix(inputs))
+    np.testing.assert_allclose(answers(booster, inputs), expected, rtol=1e-5, atol=1e-6)
+    assert expected.std() > 0.1
+
+
+def test_an_objective_without_a_graph_is_refused_by_name() -> None:
+    """The sentence says which there are."""
+    inputs = rows(4, 100)
+    booster = xgboost.train({"objective": "reg:logistic"}, xgboost.DMatrix(inputs, np.full(100, 0.5)), 1)
+    with pytest.raises(ValueError, match=r"reg:logistic has no ONNX graph: take one of binary:logistic"):
+        to_onnx(booster, WIDTH, "x", "p")
