@@ -1,6 +1,6 @@
 # The commands of this repository. Each makes its own environment and reuses it.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo bake found wheel lint fix test test-all
+.PHONY: help setup demo bake bench-help found wheel lint fix test test-all
 SHELL := bash
 
 UV := $(or $(shell command -v uv 2>/dev/null),.tools/uv/bin/uv)
@@ -8,7 +8,7 @@ NAME := flight-delays
 DEMO := build/demo/$(NAME)
 
 help:      ## this list
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
 .tools/uv/bin/uv:
 	python3 -m venv .tools/uv
@@ -29,6 +29,10 @@ demo: bake    ## bake a project, rehearse its whole life on this machine, leave 
 	@began=$$(date +%s); $(MAKE) --no-print-directory -C $(DEMO) setup && \
 	$(MAKE) --no-print-directory -C $(DEMO) rehearse SETUP_SECONDS=$$(( $$(date +%s) - began )); outcome=$$?; \
 	cp $(DEMO)/build/rehearsal/{rehearsal.json,report.html} build/demo/ 2>/dev/null; exit $$outcome
+
+bench-help: bake  ## how long `pipeline --help` takes, into build/bench/help.json
+	@$(MAKE) --no-print-directory -C $(DEMO) setup >/dev/null
+	@.venv/bin/python bench/help.py $(DEMO) build/bench/help.json
 
 found: setup  ## found the AWS account that the credentials reach (infra/README.md); REGION=eu-west-1
 	@exec .venv/bin/python infra/found.py $(if $(REGION),--region '$(REGION)')
