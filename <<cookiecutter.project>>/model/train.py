@@ -60,18 +60,7 @@ def train(root: Path) -> None:
     print(f"training on {rows.height} rows, {LABEL} is {labels.mean():.4g} on average")
 
     table = xgboost.DMatrix(inputs, labels, nthread=settings.threads)
-    booster = xgboost.train(
-        {
-            "objective": target.OBJECTIVE,
-            "max_depth": settings.depth,
-            "learning_rate": settings.learning_rate,
-            "min_child_weight": settings.minimum_child_weight,
-            "seed": settings.seed,
-            "nthread": settings.threads,
-        },
-        table,
-        num_boost_round=settings.trees,
-    )
+    booster = grow(table, settings)
     print(f"grew {settings.trees} trees")
 
     folder = root / "model"
@@ -89,6 +78,19 @@ def train(root: Path) -> None:
     print(f"ONNX agrees with XGBoost to {difference:.1e}")
 
 
+def grow(table: xgboost.DMatrix, settings: Hyperparameters) -> xgboost.Booster:
+    """The trees for a table of inputs and labels. The same table gives the same trees: no step is random."""
+    parameters = {
+        "objective": target.OBJECTIVE,
+        "max_depth": settings.depth,
+        "learning_rate": settings.learning_rate,
+        "min_child_weight": settings.minimum_child_weight,
+        "seed": settings.seed,
+        "nthread": settings.threads,
+    }
+    return xgboost.train(parameters, table, num_boost_round=settings.trees)
+
+
 def libraries() -> dict[str, str]:
     """The versions of what determines the model's bytes."""
     modules = (np, onnx, pl, xgboost)
@@ -96,7 +98,7 @@ def libraries() -> dict[str, str]:
 
 
 def contributions(booster: xgboost.Booster, inputs: features.Matrix, threads: int) -> dict[str, float]:
-    """Each feature's mean absolute contribution to the log-odds, largest first, on up to EXPLAINED rows.
+    """Each feature's mean absolute contribution to the trees' sum, largest first, on up to EXPLAINED rows.
 
     TreeSHAP (Lundberg et al., 2020, https://doi.org/10.1038/s42256-019-0138-9), as XGBoost computes it.
     """
