@@ -28,8 +28,7 @@ def to_onnx(booster: xgboost.Booster, width: int, source: str, target: str) -> o
     The same booster gives the same bytes: names and versions are fixed. Raises ValueError when LINKS does not
     have its objective.
     """
-    learner = json.loads(booster.save_raw("json"))["learner"]
-    trees = learner["gradient_booster"]["model"]["trees"]
+    learner = _learner(booster)
     objective = learner["objective"]["name"]
     if objective not in LINKS:
         raise ValueError(f"objective {objective} has no ONNX graph: take one of {', '.join(LINKS)}")
@@ -42,7 +41,7 @@ def to_onnx(booster: xgboost.Booster, width: int, source: str, target: str) -> o
         domain="ai.onnx.ml",
         n_targets=1,
         base_values=[margin(base)],
-        **attributes(trees),
+        **attributes(trees(booster)),
     )
     graph = helper.make_graph(
         [ensemble, helper.make_node(link, ["margin"], [target])],
@@ -52,6 +51,17 @@ def to_onnx(booster: xgboost.Booster, width: int, source: str, target: str) -> o
     )
     opsets = [helper.make_opsetid("ai.onnx.ml", 3), helper.make_opsetid("", 17)]
     return helper.make_model(graph, opset_imports=opsets, ir_version=8, producer_name="model")
+
+
+def trees(booster: xgboost.Booster) -> list[dict[str, Any]]:
+    """Its trees, each of parallel lists with one entry per node."""
+    found: list[dict[str, Any]] = _learner(booster)["gradient_booster"]["model"]["trees"]
+    return found
+
+
+def _learner(booster: xgboost.Booster) -> dict[str, Any]:
+    learner: dict[str, Any] = json.loads(booster.save_raw("json"))["learner"]
+    return learner
 
 
 def attributes(trees: list[dict[str, Any]]) -> dict[str, Any]:

@@ -7,13 +7,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+import xgboost
 
-from model import features
+from model import export, features, train
 from model.contract import TIME, ContractError
 from model.dataset import load
 from model.scoring import Model
-from model.train import train
 
 Run = Callable[[str, Path], subprocess.CompletedProcess[str]]
 
@@ -62,7 +63,7 @@ def test_a_feature_that_is_known_too_late_is_not_trained_on(
     """How long it flew, before anything is read."""
     monkeypatch.setattr(features, "COLUMNS", (*features.COLUMNS, "air_time"))
     with pytest.raises(ContractError, match="air_time is known at landing"):
-        train(tmp_path)
+        train.train(tmp_path)
 
 
 def test_the_good_examples_are_scored(trained: Path, signature: dict[str, Any]) -> None:
@@ -87,3 +88,43 @@ def test_a_wrong_hyperparameter_fails_the_job_by_name(
     assert done.returncode == 1
     assert f"hyperparameters missing or unknown: {next(iter(change))}" in failure
     assert not (tmp_path / "ml/model").exists()
+
+
+def test_the_signature_says_which_libraries_made_the_model(signature: dict[str, Any]) -> None:
+    """Another version may make other bytes."""
+    libraries = signature["training"]["libraries"]
+    assert libraries["xgboost"] == xgboost.__version__
+    assert {"numpy", "onnx", "polars", "python"} < set(libraries)
+
+
+def test_the_signature_says_what_each_feature_contributes(signature: dict[str, Any]) -> None:
+    """Mean absolute log-odds, largest first; a feature that no tree asks has none."""
+    shares = signature["training"]["contributions"]
+    assert set(shares) == set(features.COLUMNS)
+    assert list(shares.values()) == sorted(shares.values(), reverse=True)
+    assert 0 < next(iter(shares.values())) < 5
+
+
+def test_contributions_add_up_to_what_the_booster_says() -> None:
+    """One row, one feature that matters: its share is the distance from the bias."""
+    inputs = np.zeros((400, len(features.COLUMNS)), dtype=np.float32)
+    inputs[:200, 0] = 1
+    table = xgboost.DMatrix(inputs, inputs[:, 0])
+    booster = xgboost.train({"objective": "binary:logistic", "max_depth": 1, "nthread": 1}, table, 5)
+    shares = train.contributions(booster, inputs, threads=1)
+    margins = booster.predict(table, output_margin=True)
+    assert shares[features.COLUMNS[0]] == pytest.approx((margins.max() - margins.min()) / 2, abs=1e-5)
+    assert sum(shares.values()) == shares[features.COLUMNS[0]]
+
+
+def test_a_wrong_export_fails_the_job(
+    tmp_path: Path, training_root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With a sentence that SageMaker shows, and before anything could be evaluated."""
+    shutil.copytree(training_root, tmp_path / "ml")
+    right = export.to_onnx
+    monkeypatch.setattr(export, "to_onnx", lambda booster, *rest: right(booster[:50], *rest))
+    monkeypatch.setenv("ML_ROOT", str(tmp_path / "ml"))
+    assert train.main() == 1
+    failure = (tmp_path / "ml/output/failure").read_text()
+    assert failure.startswith("ParityError: the exported model differs from XGBoost by")
