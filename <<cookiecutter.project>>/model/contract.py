@@ -1,6 +1,7 @@
 """The data contract: what a row must look like, and when each of its values is known."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
 from typing import Any
 
 import dataframely as dy
@@ -21,12 +22,14 @@ PREDICTION = DEPARTURE  # what is known later can be no feature
 
 
 class ContractError(ValueError):
-    """The table as a whole is not what the contract describes."""
+    """A file or a feature is not what the contract describes; of a file the text is what it does."""
 
 
-def at(moment: str, **more: Any) -> dict[str, Any]:
-    """A column's metadata: the moment, one of MOMENTS, at which its value is known."""
-    return {"known": moment, **more}
+def at(moment: str, *, nulls: float = 1.0) -> dict[str, Any]:
+    """A column's metadata: the moment of MOMENTS at which a value is known, and of a nullable column the
+    largest share of a file's values that may be missing.
+    """
+    return {"known": moment, "nulls": nulls}
 
 
 class Row(dy.Schema):
@@ -41,18 +44,18 @@ class Row(dy.Schema):
     hour = dy.Int8(nullable=False, min=0, max=23, metadata=at(BOOKING))
     minute = dy.Int8(nullable=False, min=0, max=59, metadata=at(BOOKING))
     weekday = dy.Int8(nullable=False, min=1, max=7, metadata=at(BOOKING))
-    plane_year = dy.Int16(nullable=True, min=1930, max=2100, metadata=at(DEPARTURE))
-    seats = dy.Int16(nullable=True, min=1, max=900, metadata=at(DEPARTURE))
-    temperature = dy.Float64(nullable=True, min=-60, max=140, metadata=at(DEPARTURE))
-    dewpoint = dy.Float64(nullable=True, min=-80, max=100, metadata=at(DEPARTURE))
-    humidity = dy.Float64(nullable=True, min=0, max=100, metadata=at(DEPARTURE))
-    wind_direction = dy.Float64(nullable=True, min=0, max=360, metadata=at(DEPARTURE))
-    wind_speed = dy.Float64(nullable=True, min=0, max=150, metadata=at(DEPARTURE))
-    wind_gust = dy.Float64(nullable=True, min=0, max=200, metadata=at(DEPARTURE))
-    precipitation = dy.Float64(nullable=True, min=0, max=20, metadata=at(DEPARTURE))
-    pressure = dy.Float64(nullable=True, min=850, max=1100, metadata=at(DEPARTURE))
-    visibility = dy.Float64(nullable=True, min=0, max=100, metadata=at(DEPARTURE))
-    air_time = dy.Int16(nullable=True, min=1, max=1500, metadata=at(LANDING))  # minutes
+    plane_year = dy.Int16(nullable=True, min=1930, max=2100, metadata=at(DEPARTURE, nulls=0.3))
+    seats = dy.Int16(nullable=True, min=1, max=900, metadata=at(DEPARTURE, nulls=0.3))
+    temperature = dy.Float64(nullable=True, min=-60, max=140, metadata=at(DEPARTURE, nulls=0.1))
+    dewpoint = dy.Float64(nullable=True, min=-80, max=100, metadata=at(DEPARTURE, nulls=0.1))
+    humidity = dy.Float64(nullable=True, min=0, max=100, metadata=at(DEPARTURE, nulls=0.1))
+    wind_direction = dy.Float64(nullable=True, min=0, max=360, metadata=at(DEPARTURE, nulls=0.15))
+    wind_speed = dy.Float64(nullable=True, min=0, max=150, metadata=at(DEPARTURE, nulls=0.1))
+    wind_gust = dy.Float64(nullable=True, min=0, max=200, metadata=at(DEPARTURE, nulls=0.95))
+    precipitation = dy.Float64(nullable=True, min=0, max=20, metadata=at(DEPARTURE, nulls=0.1))
+    pressure = dy.Float64(nullable=True, min=850, max=1100, metadata=at(DEPARTURE, nulls=0.3))
+    visibility = dy.Float64(nullable=True, min=0, max=100, metadata=at(DEPARTURE, nulls=0.1))
+    air_time = dy.Int16(nullable=True, min=1, max=1500, metadata=at(LANDING, nulls=0.1))  # minutes
     late = dy.Bool(nullable=False, metadata=at(TAKE_OFF))
 
     @dy.rule()
@@ -102,20 +105,23 @@ def require_in_time(features: Iterable[str]) -> None:
             )
 
 
-def check(frame: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """The rows that keep the contract, and those that break it with the rules' names in BROKEN (a list).
+def types() -> dict[str, str]:
+    """Each column's type, in words."""
+    return {name: str(kind) for name, kind in pl.Schema(Row).items()}
 
-    Columns that the contract does not name are dropped. Raises ContractError when a column is missing
-    or of another type.
-    """
+
+def null_budgets() -> dict[str, float]:
+    """The largest share of missing values of each column that may have any."""
+    columns = Row.columns().items()
+    return {name: (column.metadata or {}).get("nulls", 1.0) for name, column in columns if column.nullable}
+
+
+def require_columns(given: Mapping[str, pl.DataType]) -> None:
+    """Raise ContractError when a column is missing, naming the one that it may be, or of another type."""
     for name, wanted in pl.Schema(Row).items():
-        if name not in frame.columns:
-            raise ContractError(f"column {name} is missing: add it, as {wanted}")
-        if frame.schema[name] != wanted:
-            raise ContractError(f"column {name} is {frame.schema[name]}: write it as {wanted}")
-    good, failure = Row.filter(frame)
-    details = failure.details()
-    rules = [name for name in details.columns if name not in Row.column_names()]
-    broken = [pl.when(pl.col(rule) == "invalid").then(pl.lit(rule)) for rule in rules]
-    named = pl.concat_list(broken).list.drop_nulls().alias(BROKEN)
-    return good, details.select(*Row.column_names(), named)
+        if name not in given:
+            near = get_close_matches(name, [other for other in given if other not in Row.columns()], n=1)
+            mend = f"rename {near[0]}, or add it" if near else "add it"
+            raise ContractError(f"has no column {name}: {mend}, as {wanted}")
+        if given[name] != wanted:
+            raise ContractError(f"has the column {name} as {given[name]}: write it as {wanted}")

@@ -5,7 +5,7 @@ import json
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import polars as pl
 
@@ -31,19 +31,14 @@ def load(channel: Path) -> Dataset:
     Raises DatasetError when there is not exactly one manifest, when a file is missing or not the pinned
     one, and when either part of the split is empty.
     """
-    manifests = list(channel.glob("manifests/*/manifest.json"))
-    if len(manifests) != 1:
-        raise DatasetError(f"{channel} holds {len(manifests)} manifests: a job reads exactly one")
-    manifest_bytes = manifests[0].read_bytes()
-    manifest = json.loads(manifest_bytes)
-    files = [pinned(channel, entry["path"], entry["sha256"]) for entry in manifest["files"]]
+    sha256, manifest = pinned(channel)
+    files = [pl.read_parquet(file(channel, entry)) for entry in manifest["files"]]
     rows = pl.concat(files).sort(TIME, maintain_order=True)
     split = manifest["split"]["evaluate_from"]
     later = pl.col(TIME) >= datetime.fromisoformat(split)
     training, evaluation = rows.filter(~later), rows.filter(later)
     if training.is_empty() or evaluation.is_empty():
         raise DatasetError(f"all rows lie on one side of {split}: pin more than the evaluation days")
-    sha256 = hashlib.sha256(manifest_bytes).hexdigest()
     return Dataset(manifest_sha256=sha256, training=training, evaluation=evaluation)
 
 
@@ -53,11 +48,23 @@ def window(rows: pl.DataFrame) -> dict[str, str]:
     return {"from": first.isoformat(), "to": last.isoformat()}
 
 
-def pinned(channel: Path, name: str, sha256: str) -> pl.DataFrame:
-    """The rows of the object that has this digest; `name` is what the manifest calls it."""
+def pinned(channel: Path) -> tuple[str, dict[str, Any]]:
+    """The sha256 of the channel's manifest, and the manifest. Raises DatasetError."""
+    manifests = list(channel.glob("manifests/*/manifest.json"))
+    if len(manifests) != 1:
+        raise DatasetError(f"{channel} holds {len(manifests)} manifests: a job reads exactly one")
+    content = manifests[0].read_bytes()
+    return hashlib.sha256(content).hexdigest(), json.loads(content)
+
+
+def file(channel: Path, entry: dict[str, Any]) -> Path:
+    """Where the file of a manifest's entry is, with the bytes that it pins. Raises DatasetError."""
+    name, sha256 = entry["path"], entry["sha256"]
     path = channel / "objects" / f"{sha256}.parquet"
     if not path.is_file():
         raise DatasetError(f"{name} is not in the channel: push it as objects/{sha256}.parquet")
-    if hashlib.sha256(path.read_bytes()).hexdigest() != sha256:
+    with path.open("rb") as stream:
+        digest = hashlib.file_digest(stream, "sha256").hexdigest()
+    if digest != sha256:
         raise DatasetError(f"{name} is not the file that the manifest pins: push it again")
-    return pl.read_parquet(path)
+    return path

@@ -29,6 +29,11 @@ class Data:
 
     follow: str = field(metadata={"choices": FOLLOWED})
     bad_share: float = between(0, 0.5)
+    label_share: float = between(0, 1)
+    label_change: float = between(0, 1_000_000)  # in the label's unit
+    row_change: float = between(1, 1_000_000)
+    batch_days: float = between(0.01, 36_600)
+    fresh_days: float = between(0, 36_600)
     evaluation_days: int = between(1, 366)
 
 

@@ -14,6 +14,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from model import validate
+
 PROJECT = Path(__file__).resolve().parents[1]
 DAYS = 10  # of evaluation rows
 
@@ -29,6 +31,19 @@ def flights() -> pl.DataFrame:
     """Every second flight of January and February, in order of time."""
     files = [PROJECT / f"data/flights/2013-{month}.parquet" for month in ("01", "02")]
     return pl.concat(pl.read_parquet(file) for file in files).gather_every(2)
+
+
+@pytest.fixture
+def divide(tmp_path: Path) -> Callable[[pl.DataFrame], tuple[pl.DataFrame, pl.DataFrame]]:
+    """A function that holds a frame against the contract, and returns its good rows and its bad ones."""
+
+    def call(frame: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+        source, good, bad = (tmp_path / f"{name}.parquet" for name in ("source", "good", "bad"))
+        frame.write_parquet(source)
+        validate.split(source, good, bad)
+        return pl.read_parquet(good), pl.read_parquet(bad)
+
+    return call
 
 
 def _stage(channel: Path, frames: Sequence[pl.DataFrame]) -> str:

@@ -1,66 +1,111 @@
-"""`pipeline data check`: which rows keep the contract in model/contract.py, and which break which rule."""
+"""`pipeline data check`: the rows against the contract in model/contract.py, the file against its budgets."""
 
-from collections import Counter
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
 import click
 
-from pipeline import manifest, names, policy
+from pipeline import digest, manifest, names, policy
 from pipeline.command import Answer, Document, verb
+from pipeline.data.rules import Rule, rules, share_of_bad
 from pipeline.errors import UserError
+from pipeline.progress import say
 
-if TYPE_CHECKING:
-    import polars as pl
+QUARANTINE = "data/quarantine"
+LARGE = 20_000_000  # bytes that take longer than a person expects
 
 
 @dataclass(frozen=True)
 class Checked:
-    """A file, its rows that keep the contract, its rows that do not, and how often each rule is broken."""
+    """A file, the facts about it, where its bad rows are, if any, and the budgets that it is held against."""
 
     path: Path
-    good: "pl.DataFrame"
-    bad: "pl.DataFrame"
-    rules: dict[str, int]
+    facts: Document
+    quarantine: str | None
+    budgets: tuple[Rule, ...] = ()
 
     @property
-    def rows(self) -> int:
-        """All rows of the file."""
-        return self.good.height + self.bad.height
-
-    @property
-    def share(self) -> float:
-        """Bad rows of all rows; a file without rows is all bad."""
-        return self.bad.height / self.rows if self.rows else 1.0
+    def broken(self) -> list[Rule]:
+        """The budgets that it breaks: with none it is kept."""
+        return [rule for rule in self.budgets if not rule.passed]
 
     def document(self, root: Path) -> Document:
         """The file's entry in the verb's JSON."""
+        taken = ("rows", "bad", "rules", "window", "label")
         return {
             "path": shown(self.path, root),
-            "rows": self.rows,
-            "bad": self.bad.height,
-            "share": round(self.share, 6),
-            "rules": self.rules,
+            **{key: self.facts[key] for key in taken},
+            "share": round(share_of_bad(self.facts), 6),
+            "quarantine": self.quarantine,
+            "budgets": [asdict(rule) for rule in self.budgets],
         }
 
 
 def check(path: Path) -> Checked:
-    """Hold one parquet file against the contract. Raises UserError when that cannot be done."""
-    import polars as pl
+    """Hold the rows of one parquet file against the contract, and put the bad ones into quarantine.
 
-    from model import contract
+    The quarantine is named by the file and its content, so that no other takes its place. Raises UserError
+    when the file cannot be checked.
+    """
+    from model import contract, validate
 
-    if not path.is_file():
-        raise UserError(f"{path} does not exist: name a parquet file")
+    root = names.root()
+    if path.is_file() and (size := path.stat().st_size) > LARGE:
+        say(f"data: checking {path}, {size / 1e6:.0f} MB")
+    draft = root / QUARANTINE / f"{path.stem}.draft"
     try:
-        good, bad = contract.check(pl.read_parquet(path))
+        facts = validate.validate(path, draft)
     except contract.ContractError as error:
-        raise UserError(f"{path.name} does not have the contract's columns: {error}") from error
-    except (pl.exceptions.PolarsError, OSError) as error:
-        raise UserError(f"{path} is not a parquet file: {' '.join(str(error).split())}") from error
-    counts = Counter(rule for broken in bad[contract.BROKEN] for rule in broken)
-    return Checked(path, good, bad, dict(sorted(counts.items())))
+        raise UserError(f"{path} {error}") from error
+    if not facts["bad"]:
+        return Checked(path, facts, None)
+    quarantine = draft.with_name(f"{path.stem}-{digest.of_file(path)[:12]}.parquet")
+    draft.replace(quarantine)
+    return Checked(path, facts, shown(quarantine, root))
+
+
+def check_all(paths: list[Path], pinned: manifest.Manifest | None) -> list[Checked]:
+    """Check files, and hold each against its budgets and the batch before it, of these or of `pinned`."""
+    bounds = policy.load().data
+    return judge([check(path) for path in paths], pinned, bounds, datetime.now(UTC))
+
+
+def judge(
+    checked: list[Checked], pinned: manifest.Manifest | None, bounds: policy.Data, now: datetime
+) -> list[Checked]:
+    """The same with their budgets, in the same order."""
+    root = names.root()
+    batches = {shown(one.path, root): one.facts for one in checked if one.facts["window"]}
+    for entry in pinned.files if pinned else ():
+        batches.setdefault(entry["path"], _pinned(root, entry))
+    begins = {path: datetime.fromisoformat(facts["window"]["from"]) for path, facts in batches.items()}
+    in_order = sorted(batches, key=lambda path: begins[path])
+    found = []
+    for one in checked:
+        path = shown(one.path, root)
+        earlier = [other for other in in_order if path in begins and begins[other] < begins[path]]
+        before = _asked(root, batches[earlier[-1]]) if earlier else None
+        newest = in_order[-1:] == [path]
+        found.append(replace(one, budgets=tuple(rules(bounds, one.facts, before, newest=newest, now=now))))
+    return found
+
+
+def _pinned(root: Path, entry: dict[str, Any]) -> Document:
+    """What the manifest knows of a batch; its label is read when it is asked for."""
+    window = {end: entry[end] for end in ("from", "to")}
+    return {"rows": entry["rows"], "window": window, "path": root / entry["path"]}
+
+
+def _asked(root: Path, facts: Document) -> Document:
+    """The facts of a batch with its label's rate."""
+    from model import validate
+
+    if "label" in facts:
+        return facts
+    path = facts["path"]
+    return facts | {"label": {"rate": validate.label_rate(path) if path.is_file() else None}}
 
 
 def shown(path: Path, root: Path) -> str:
@@ -70,25 +115,41 @@ def shown(path: Path, root: Path) -> str:
 
 
 def told(checked: list[Checked], root: Path) -> list[str]:
-    """One line for each file."""
+    """One line for each file, and one for each budget that it breaks."""
     lines = []
     for one in checked:
-        rules = ", ".join(f"{rule} {count}" for rule, count in one.rules.items())
-        broken = f" ({rules})" if rules else ""
-        lines.append(f"{shown(one.path, root)}: {one.rows} rows, {one.bad.height} bad{broken}")
+        broken = ", ".join(f"{rule} {count}" for rule, count in one.facts["rules"].items())
+        where = f" ({broken}), in {one.quarantine}" if one.quarantine else ""
+        lines.append(f"{shown(one.path, root)}: {one.facts['rows']} rows, {one.facts['bad']} bad{where}")
+        lines += [f"STOP  {rule.rule}: {rule.sentence}" for rule in one.broken]
     return lines
+
+
+def require_in_time() -> None:
+    """Raise UserError when a feature of the model is known only after the prediction."""
+    from model import contract, features
+
+    try:
+        contract.require_in_time(features.COLUMNS)
+    except contract.ContractError as error:
+        raise UserError(str(error)) from error
 
 
 @verb("check", "pipeline data check data/flights/2013-07.parquet")
 @click.argument("files", nargs=-1, type=click.Path(path_type=Path))
 def command(files: tuple[Path, ...]) -> Answer:
-    """Hold FILES, or everything that is pinned, against the contract in model/contract.py."""
-    root, budget = names.root(), policy.load().data.bad_share
-    if not files:
-        pinned = manifest.read(root)
+    """Hold FILES, or everything that is pinned, against the contract in model/contract.py.
+
+    Bad rows go to data/quarantine with the rules that each breaks; the file stays as it is. Exit code 1 means
+    that a budget of policy.toml [data] or of the contract is broken.
+    """
+    root = names.root()
+    require_in_time()
+    pinned = manifest.read(root) if not files or (root / manifest.PATH).is_file() else None
+    if not files and pinned:
         manifest.verify(root, pinned)
         files = tuple(root / entry["path"] for entry in pinned.files)
-    checked = [check(path) for path in files]
-    ok = all(one.share <= budget for one in checked)
-    lines = [*told(checked, root), "Kept." if ok else f"Refused: more than {budget:.1%} bad rows."]
+    checked = check_all(list(files), pinned)
+    ok = not any(one.broken for one in checked)
+    lines = [*told(checked, root), "Kept." if ok else "Refused."]
     return Answer({"ok": ok, "files": [one.document(root) for one in checked]}, lines, code=0 if ok else 1)

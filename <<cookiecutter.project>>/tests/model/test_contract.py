@@ -1,5 +1,6 @@
 """model/contract.py: each rule catches its fault, and only the faulty rows."""
 
+from collections.abc import Callable
 from typing import Any
 
 import polars as pl
@@ -7,6 +8,7 @@ import pytest
 
 from model import contract, features
 
+Divide = Callable[[pl.DataFrame], tuple[pl.DataFrame, pl.DataFrame]]
 FAULTS = {
     "carrier|regex": {"carrier": "delta"},
     "flight|min": {"flight": 0},
@@ -42,50 +44,60 @@ def plant(rows: pl.DataFrame, place: int, values: dict[str, Any]) -> pl.DataFram
 
 
 @pytest.mark.parametrize("rule", FAULTS)
-def test_a_rule_quarantines_exactly_the_faulty_row(flights: pl.DataFrame, rule: str) -> None:
+def test_a_rule_quarantines_exactly_the_faulty_row(flights: pl.DataFrame, divide: Divide, rule: str) -> None:
     """One planted fault: one bad row, which names the rule; the other rows are good."""
-    good, bad = contract.check(plant(flights, 7, FAULTS[rule]))
+    good, bad = divide(plant(flights, 7, FAULTS[rule]))
     assert (good.height, bad.height) == (flights.height - 1, 1)
     assert rule in bad[contract.BROKEN][0]
 
 
-def test_a_table_joined_one_row_off_is_noticed(flights: pl.DataFrame) -> None:
+def test_a_table_joined_one_row_off_is_noticed(flights: pl.DataFrame, divide: Divide) -> None:
     """The minute no longer repeats the schedule."""
     shifted = flights.with_columns(pl.col("minute").shift(1).fill_null(0))
-    _, bad = contract.check(shifted)
+    _, bad = divide(shifted)
     expected = (shifted["minute"] != shifted["scheduled"].dt.minute()).sum()
     assert bad.height == expected > 1000
 
 
-def test_both_copies_of_a_key_are_bad(flights: pl.DataFrame) -> None:
-    """Nobody can say which copy is right."""
-    _, bad = contract.check(pl.concat([flights, flights.head(2)]))
-    assert bad[contract.BROKEN].to_list() == [["primary_key"]] * 4
-
-
-def test_a_row_that_breaks_two_rules_names_both(flights: pl.DataFrame) -> None:
+def test_a_row_that_breaks_two_rules_names_both(flights: pl.DataFrame, divide: Divide) -> None:
     """The quarantine says everything that is wrong at once."""
-    _, bad = contract.check(plant(flights, 0, {"distance": -1, "weekday": 9}))
+    _, bad = divide(plant(flights, 0, {"distance": -1, "weekday": 9}))
     assert bad[contract.BROKEN].to_list() == [["distance|min", "weekday|max"]]
 
 
-def test_good_rows_come_back_unchanged(flights: pl.DataFrame) -> None:
-    """The check neither sorts nor converts."""
-    good, bad = contract.check(flights)
-    assert bad.is_empty()
-    assert good.equals(flights)
+SCHEMA = dict(pl.Schema(contract.Row))
 
 
-def test_a_missing_column_is_named(flights: pl.DataFrame) -> None:
+def test_a_missing_column_is_named() -> None:
     """The error says which column, and of which type it should be."""
-    with pytest.raises(contract.ContractError, match="column distance is missing: add it, as Int16"):
-        contract.check(flights.drop("distance"))
+    given = {name: kind for name, kind in SCHEMA.items() if name != "distance"}
+    with pytest.raises(contract.ContractError, match="has no column distance: add it, as Int16"):
+        contract.require_columns(given)
 
 
-def test_another_type_is_named(flights: pl.DataFrame) -> None:
+def test_a_renamed_column_is_guessed() -> None:
+    """The error says which of the others it may be."""
+    given = {{"wind_gust": "wind_gusts"}.get(name, name): kind for name, kind in SCHEMA.items()}
+    sentence = "has no column wind_gust: rename wind_gusts, or add it, as Float64"
+    with pytest.raises(contract.ContractError, match=sentence):
+        contract.require_columns(given)
+
+
+def test_another_type_is_named() -> None:
     """The error says what the column is and what it should be."""
-    with pytest.raises(contract.ContractError, match="column hour is Int64: write it as Int8"):
-        contract.check(flights.cast({"hour": pl.Int64}))
+    with pytest.raises(contract.ContractError, match="has the column hour as Int64: write it as Int8"):
+        contract.require_columns(SCHEMA | {"hour": pl.Int64()})
+
+
+def test_a_column_may_be_in_addition() -> None:
+    """It is dropped."""
+    contract.require_columns(SCHEMA | {"tailwind": pl.Float64()})
+
+
+def test_a_column_that_may_be_missing_has_a_budget() -> None:
+    """And no other: elsewhere a missing value is a bad row."""
+    budgets = contract.null_budgets()
+    assert (budgets["wind_gust"], "carrier" in budgets, "late" in budgets) == (0.95, False, False)
 
 
 def test_the_features_are_known_in_time() -> None:

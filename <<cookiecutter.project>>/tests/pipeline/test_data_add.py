@@ -5,7 +5,7 @@ from pathlib import Path
 import polars as pl
 
 from pipeline import digest, manifest
-from pipeline.data.add import QUARANTINE, add
+from pipeline.data.add import add
 
 from .rows import spoil, write
 
@@ -43,15 +43,32 @@ def test_bad_rows_within_the_budget_are_quarantined(project: Path, frame: pl.Dat
 
 
 def test_a_file_over_the_budget_changes_nothing(project: Path, frame: pl.DataFrame) -> None:
-    """Not even the good file that was named with it is pinned."""
+    """Not even the good file that was named with it is pinned; the bad rows are there to be looked at."""
     good = write(frame, project / "data/months/1.parquet")
     bad = write(spoil(frame, 21), project / "data/months/2.parquet")
     before = digest.of_file(bad)
     answer = add([good, bad])
     assert (answer.code, answer.document["ok"], digest.of_file(bad)) == (1, False, before)
-    assert not (project / manifest.PATH).exists() and not (project / QUARANTINE).exists()
+    assert not (project / manifest.PATH).exists()
+    assert pl.read_parquet(project / answer.document["files"][1]["quarantine"]).height == 21
 
 
 def test_a_file_without_rows_is_all_bad(project: Path, frame: pl.DataFrame) -> None:
     """An empty export is not good data."""
     assert add([write(frame.head(0), project / "data/1.parquet")]).code == 1
+
+
+def test_a_file_with_more_columns_is_pinned_without_them(project: Path, frame: pl.DataFrame) -> None:
+    """Files are trained on together, so all have the contract's columns in its order."""
+    path = write(frame.select(pl.lit(1).alias("more"), *reversed(frame.columns)), project / "data/1.parquet")
+    add([path])
+    assert pl.read_parquet(path).equals(frame)
+
+
+def test_a_batch_that_differs_from_the_one_before_is_refused(project: Path, frame: pl.DataFrame) -> None:
+    """A third of the rows that came last time."""
+    add([write(frame, project / "data/1.parquet")])
+    later = frame.head(330).with_columns(pl.col("scheduled") + pl.duration(days=365))
+    answer = add([write(later, project / "data/2.parquet")])
+    [broken] = [rule for rule in answer.document["files"][0]["budgets"] if not rule["passed"]]
+    assert (answer.code, broken["rule"], broken["value"]) == (1, "row_count", 0.33)
