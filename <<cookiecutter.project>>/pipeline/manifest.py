@@ -147,7 +147,7 @@ def _fault_of_split(document: dict[str, Any]) -> str | None:
     if wrong := _unlike("split", document["split"], SPLIT):
         return wrong
     given = document["split"]["evaluate_from"]
-    first, last = _span(document["files"])
+    first, last = span(document["files"])
     start = _time(given)
     if start is None or not first < start <= last:
         return (
@@ -166,7 +166,7 @@ def _time(text: str) -> datetime | None:
     return time if time.tzinfo else None
 
 
-def _span(files: Iterable[dict[str, Any]]) -> tuple[datetime, datetime]:
+def span(files: Iterable[dict[str, Any]]) -> tuple[datetime, datetime]:
     """The times of the first and of the last row."""
     entries = list(files)
     first = min(datetime.fromisoformat(entry["from"]) for entry in entries)
@@ -198,7 +198,7 @@ def pin(
     Raises UserError when all rows lie within these days, and when two paths have the same content.
     """
     files = {entry["path"]: entry for entry in (*(old.files if old else ()), *entries)}
-    first, last = _span(files.values())
+    first, last = span(files.values())
     start = last - timedelta(days=evaluation_days)
     if not first < start:
         raise UserError(
@@ -214,4 +214,9 @@ def pin(
         "files": in_order,
         "split": {"evaluate_from": start.isoformat()},
     }
-    return Manifest((json.dumps(document, indent=2) + "\n").encode())
+    return Manifest(written(document))
+
+
+def written(document: dict[str, Any]) -> bytes:
+    """The bytes of a manifest."""
+    return (json.dumps(document, indent=2) + "\n").encode()

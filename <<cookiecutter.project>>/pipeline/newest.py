@@ -3,7 +3,6 @@
 `policy.toml` says which (data.follow). The newest is what `data/newest.json` in the bucket points at.
 """
 
-import hashlib
 import json
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -12,7 +11,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from pipeline import aws, manifest, policy, settings
+from pipeline import aws, bucket, manifest, policy, settings
 from pipeline.errors import UserError
 from pipeline.policy import PINNED
 
@@ -74,20 +73,6 @@ def move(passed: manifest.Manifest, at: datetime | None = None) -> bool:
             return True
 
 
-def fetched(sha256: str) -> manifest.Manifest:
-    """The manifest of that name in the bucket. Raises UserError when it is not there, or another one."""
-    key = f"data/manifests/{sha256}/manifest.json"
-    found = aws.find(aws.client("s3").get_object, Bucket=settings.storage().bucket, Key=key)
-    if found is None:
-        raise UserError(f"the bucket has no manifest {sha256}: push it with `pipeline data push`")
-    content = found["Body"].read()
-    if hashlib.sha256(content).hexdigest() != sha256:
-        raise UserError(
-            f"{key} in the bucket is not what its name says: push it again with `pipeline data push`"
-        )
-    return manifest.parse(content, key)
-
-
 def trained_on(root: Path) -> manifest.Manifest:
     """The manifest that training, evaluation and gate go by. Raises UserError when there is none."""
     if policy.load(root).data.follow == PINNED:
@@ -98,4 +83,4 @@ def trained_on(root: Path) -> manifest.Manifest:
             'data.follow of policy.toml is "newest", and no data has passed the contract in the bucket: run '
             '`pipeline data push` and `pipeline data validate`, or write "pinned"'
         )
-    return fetched(parse(found["Body"].read()).manifest)
+    return bucket.read(parse(found["Body"].read()).manifest)

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
+from pathlib import Path
+from typing import IO
 
 from rich.console import Console
 
@@ -16,6 +18,20 @@ def console() -> Console:
 def say(sentence: str) -> None:
     """Print one line."""
     console().print(sentence, markup=False)
+
+
+@contextmanager
+def reading(path: Path, subject: str) -> Iterator[IO[bytes]]:
+    """Open a file that takes long to read: a bar on a terminal, elsewhere a line with its size."""
+    if console().is_terminal:
+        from rich.progress import open as watched
+
+        with watched(path, "rb", description=subject, console=console()) as file:
+            yield file
+        return
+    say(f"{subject}, {path.stat().st_size / 1e6:,.1f} MB")
+    with path.open("rb") as file:
+        yield file
 
 
 @contextmanager

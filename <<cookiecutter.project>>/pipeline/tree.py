@@ -64,16 +64,32 @@ def parse(status: str, environment: Mapping[str, str]) -> Tree:
     return Tree(commit, any(not line.startswith("#") for line in lines), named or None)
 
 
+def file(folder: Path, revision: str, path: str) -> bytes | None:
+    """What `path`, relative to `folder`, held at a revision; None when there is no such file or revision."""
+    return _run(folder, "cat-file", "blob", f"{revision}:./{path}")
+
+
+def fork(folder: Path) -> str | None:
+    """The commit at which the present one has left main, on main that one; None when git knows no main."""
+    for main in (f"origin/{MAIN}", MAIN):
+        if found := _git(folder, "merge-base", "HEAD", main):
+            return found
+    return None
+
+
 def _git(folder: Path, *arguments: str) -> str | None:
-    """What git prints, or None when it fails or is not installed."""
+    """What git prints, as text without its last newline; None when it fails or is not installed."""
+    printed = _run(folder, *arguments)
+    return None if printed is None else printed.decode().strip()
+
+
+def _run(folder: Path, *arguments: str) -> bytes | None:
     try:
-        done = subprocess.run(  # noqa: S603  # fixed program, no shell
+        return subprocess.run(  # noqa: S603  # fixed program, no shell
             ["git", *arguments],  # noqa: S607  # the user's own git
             cwd=folder,
             capture_output=True,
-            text=True,
             check=True,
-        )
+        ).stdout
     except (FileNotFoundError, subprocess.CalledProcessError):
         return None
-    return done.stdout.strip()

@@ -1,29 +1,20 @@
 """`pipeline data push`: copy the pinned files to S3, by content."""
 
-import json
-
-from pipeline import aws, manifest, names, settings
+from pipeline import bucket, manifest, names
 from pipeline.command import Answer, Document, verb
-from pipeline.progress import say
 
 
 def push() -> Document:
     """Copy the pinned files to S3, unless they are there. Raises UserError when one is not what is pinned."""
-    root, bucket = names.root(), settings.storage().bucket
+    root = names.root()
     pinned = manifest.read(root)
     manifest.verify(root, pinned)
-    s3, counts = aws.client("s3"), {"uploaded": 0, "present": 0}
-    for entry in pinned.files:
-        key = f"data/objects/{entry['sha256']}.parquet"
-        there = aws.find(s3.head_object, Bucket=bucket, Key=key) is not None
-        counts["present" if there else "uploaded"] += 1
-        if not there:
-            say(f"data: {entry['path']} to s3://{bucket}/{key}")
-            s3.put_object(Bucket=bucket, Key=key, Body=(root / entry["path"]).read_bytes())
-    s3.put_object(Bucket=bucket, Key=f"{pinned.prefix}/manifest.json", Body=pinned.content)
-    body = json.dumps(pinned.for_sagemaker(bucket)).encode()
-    s3.put_object(Bucket=bucket, Key=f"{pinned.prefix}/sagemaker.json", Body=body)
-    return {"manifest": pinned.sha256, **counts}
+    missing = [entry for entry in pinned.files if not bucket.has(entry["sha256"])]
+    for entry in missing:
+        bucket.upload(entry, root / entry["path"])
+    bucket.write(pinned)  # last: who finds a manifest finds its files
+    present = len(pinned.files) - len(missing)
+    return {"manifest": pinned.sha256, "uploaded": len(missing), "present": present}
 
 
 @verb("push", "pipeline data push")

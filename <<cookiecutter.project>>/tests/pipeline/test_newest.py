@@ -125,14 +125,6 @@ def test_a_pointer_to_nothing_is_named(following: Path) -> None:
 
 
 @pytest.mark.usefixtures("cloud")
-def test_a_manifest_that_is_not_its_name_is_refused() -> None:
-    """Somebody has put other bytes at its key."""
-    put(f"{NEW.prefix}/manifest.json", OLD.content)
-    with pytest.raises(UserError, match="is not what its name says"):
-        newest.fetched(NEW.sha256)
-
-
-@pytest.mark.usefixtures("cloud")
 @pytest.mark.parametrize(
     "body", [b"", b"[]", b'{"manifest": "a"}', b'{"manifest": "a", "to": "x", "at": "y"}']
 )

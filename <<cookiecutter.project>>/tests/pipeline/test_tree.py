@@ -94,3 +94,23 @@ def test_a_branch_that_is_checked_out_is_what_counts() -> None:
 def test_a_line_that_is_no_header_is_a_change() -> None:
     """Ordinary, renamed, unmerged or untracked."""
     assert [tree.parse(status("main", *lines), {}).dirty for lines in ((), ("? b",))] == [False, True]
+
+
+def test_a_file_is_read_as_it_was(committed: Path) -> None:
+    """Whatever the working tree says now."""
+    (committed / "a").write_text("2")
+    assert (tree.file(committed, "HEAD", "a"), tree.file(committed, "HEAD", "b")) == (b"1", None)
+
+
+def test_a_branch_knows_where_it_left_main(committed: Path) -> None:
+    """On main it is the present commit."""
+    left = tree.read(committed).commit
+    assert tree.fork(committed) == left
+    git(committed, "checkout", "-q", "-b", "more")
+    git(committed, "commit", "-q", "--allow-empty", "-m", "two")
+    assert tree.fork(committed) == left != tree.read(committed).commit
+
+
+def test_a_folder_without_git_was_never_another(tmp_path: Path) -> None:
+    """Nothing to compare with."""
+    assert (tree.fork(tmp_path), tree.file(tmp_path, "HEAD", "a")) == (None, None)
