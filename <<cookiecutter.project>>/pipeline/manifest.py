@@ -17,7 +17,10 @@ KINDS = {"time_column": str, "schema": dict, "files": list, "split": dict}
 ENTRY = {"path": str, "sha256": str, "bytes": int, "rows": int, "from": str, "to": str}
 SPLIT = {"evaluate_from": str}
 JSON = {str: "a text", int: "a whole number", dict: "an object", list: "a list"}
-MEND = "restore it from git, or pin its files again with `pipeline data add`"
+# https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity-upload.html: of a multipart
+# upload there is no SHA-256 of the whole; /upload-objects.html: one PUT takes 5 GB
+MOST_BYTES = 5 * 1024**3
+MEND = "restore it from git, or delete it and pin its files again with `pipeline data add`"
 
 
 @dataclass(frozen=True)
@@ -195,7 +198,8 @@ def pin(
 ) -> Manifest:
     """`old` with `entries` in place of those with the same path; its newest days are the evaluation rows.
 
-    Raises UserError when all rows lie within these days, and when two paths have the same content.
+    Raises UserError when all rows lie within these days, when two paths have the same content, and when a
+    file is larger than S3 checks.
     """
     files = {entry["path"]: entry for entry in (*(old.files if old else ()), *entries)}
     first, last = span(files.values())
@@ -208,6 +212,11 @@ def pin(
     in_order = [files[path] for path in sorted(files)]
     if wrong := _twice(in_order):
         raise UserError(f"{wrong}: add one of them")
+    for entry in in_order:
+        if entry["bytes"] > MOST_BYTES:
+            raise UserError(
+                f"{entry['path']} has more than 5 GB, the most that S3 checks by SHA-256: split it"
+            )
     document = {
         "time_column": time_column,
         "schema": schema,

@@ -10,11 +10,15 @@ import click
 from pipeline import digest, manifest, names, policy
 from pipeline.command import Answer, verb
 from pipeline.data.check import Checked, check_all, shown, told
+from pipeline.errors import UserError
 from pipeline.progress import say
 
 
 def add(paths: list[Path]) -> Answer:
-    """Pin files. Nothing is pinned unless every file is within its budgets."""
+    """Pin files. Nothing is pinned unless every file is within its budgets.
+
+    Raises UserError, before anything is written, for files that cannot be pinned together.
+    """
     root = names.root()
     old = manifest.read(root) if (root / manifest.PATH).is_file() else None
     checked = check_all(paths, old)
@@ -23,16 +27,26 @@ def add(paths: list[Path]) -> Answer:
         documents = [one.document(root) for one in checked]
         lines = [*told(checked, root), f"Refused: {', '.join(refused)}. Nothing was changed."]
         return Answer({"ok": False, "files": documents, "manifest": None}, lines, code=1)
-    documents, entries = [], []
-    for one in checked:
-        target = _place(one.path, root, old)
-        _write(one, target)
-        entries.append(_entry(one, target, root))
-        documents.append(one.document(root) | {"path": shown(target, root)})
-    new = _pin(old, entries)
+    placed = _places(checked, root, old)
+    _pin(old, [_entry(one, one.path, path) for path, one in placed.items()])  # what it refuses is not written
+    for path, one in placed.items():
+        _write(one, root / path)
+    new = _pin(old, [_entry(one, root / path, path) for path, one in placed.items()])
+    documents = [one.document(root) | {"path": path} for path, one in placed.items()]
     (root / manifest.PATH).write_bytes(new.content)
     lines = [*told(checked, root), f"Pinned: manifest {new.sha256[:12]}. Commit data/ to train on it."]
     return Answer({"ok": True, "files": documents, "manifest": new.sha256}, lines)
+
+
+def _places(checked: list[Checked], root: Path, old: manifest.Manifest | None) -> dict[str, Checked]:
+    """Each file by the path that the manifest will call it. Raises UserError when two would have the same."""
+    placed: dict[str, Checked] = {}
+    for one in checked:
+        path = shown(_place(one.path, root, old), root)
+        if path in placed:
+            raise UserError(f"{placed[path].path} and {one.path} would both be {path}: rename one of them")
+        placed[path] = one
+    return placed
 
 
 def _place(path: Path, root: Path, old: manifest.Manifest | None) -> Path:
@@ -61,12 +75,12 @@ def _write(one: Checked, target: Path) -> None:
         good.replace(target)
 
 
-def _entry(one: Checked, target: Path, root: Path) -> dict[str, Any]:
-    """The manifest's entry of a file that lies at `target`."""
+def _entry(one: Checked, file: Path, path: str) -> dict[str, Any]:
+    """The manifest's entry of a checked file: its bytes are those of `file`, and it is called `path`."""
     return {
-        "path": shown(target, root),
-        "sha256": digest.of_file(target),
-        "bytes": target.stat().st_size,
+        "path": path,
+        "sha256": digest.of_file(file),
+        "bytes": file.stat().st_size,
         "rows": one.facts["rows"] - one.facts["bad"],
         **one.facts["window"],
     }

@@ -3,9 +3,11 @@
 from pathlib import Path
 
 import polars as pl
+import pytest
 
 from pipeline import digest, manifest
 from pipeline.data.add import add
+from pipeline.errors import UserError
 
 from .rows import spoil, write
 
@@ -72,3 +74,20 @@ def test_a_batch_that_differs_from_the_one_before_is_refused(project: Path, fram
     answer = add([write(later, project / "data/2.parquet")])
     [broken] = [rule for rule in answer.document["files"][0]["budgets"] if not rule["passed"]]
     assert (answer.code, broken["rule"], broken["value"]) == (1, "row_count", 0.33)
+
+
+def test_two_files_of_one_name_are_not_pinned_in_each_others_place(
+    project: Path, tmp_path: Path, frame: pl.DataFrame
+) -> None:
+    """Both come from elsewhere, from folders that tell them apart."""
+    paths = [write(frame.tail(999), tmp_path / "a/1.parquet"), write(frame, tmp_path / "b/1.parquet")]
+    with pytest.raises(UserError, match=r"would both be data/1.parquet: rename one"):
+        add(paths)
+    assert not (project / "data/1.parquet").exists()
+
+
+def test_what_cannot_be_pinned_is_not_written(project: Path, tmp_path: Path, frame: pl.DataFrame) -> None:
+    """All its rows would be kept for evaluation."""
+    with pytest.raises(UserError, match="all rows lie within 28 days"):
+        add([write(frame.head(500), tmp_path / "1.parquet")])
+    assert not (project / "data/1.parquet").exists() and not (project / manifest.PATH).exists()

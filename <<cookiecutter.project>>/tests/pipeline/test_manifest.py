@@ -180,3 +180,9 @@ def test_what_is_no_manifest_at_all_is_refused(content: bytes) -> None:
 def test_what_is_pinned_can_be_read() -> None:
     """A manifest that `pin` has written is never refused."""
     assert manifest.fault(ONE.content) is None
+
+
+def test_a_file_that_s3_would_not_check_is_not_pinned() -> None:
+    """One PUT takes 5 GB; in parts, S3 knows no digest of the whole."""
+    with pytest.raises(UserError, match=r"data/1.parquet has more than 5 GB, .*: split it"):
+        pin(None, {**entry("data/1.parquet"), "bytes": manifest.MOST_BYTES + 1})
