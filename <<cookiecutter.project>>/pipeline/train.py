@@ -169,21 +169,34 @@ def _of(described: dict[str, Any], pinned: manifest.Manifest, kind: jobs.Kind) -
     )
 
 
-@verb("train", "pipeline train --json")
-@click.option(
-    "--experiment", is_flag=True, help="Train from any tree, under a name that is never registered."
-)
-def command(experiment: bool) -> Answer:
+def _try(state: tree.Tree) -> Answer:
+    """An experiment on this machine."""
+    from pipeline import experiment
+
+    made, attached = experiment.local(names.root(), state)
+    numbers = ", ".join(f"{name} {value:.4f}" for name, value in made["evaluation"]["metrics"].items())
+    was = "was tried already" if attached else "is tried"
+    return Answer({**made, "attached": attached}, [f"{made['candidate']} {was}: {numbers}"])
+
+
+@verb("train", "pipeline train --experiment --local")
+@click.option("--experiment", is_flag=True, help="Train from any tree; it is never registered.")
+@click.option("--local", is_flag=True, help="An experiment on this machine, which needs no credentials.")
+def command(experiment: bool, local: bool) -> Answer:
     """Train on the pinned data, unless that has been done.
 
     Also does what `pipeline data push` and `pipeline image` do, so that this verb suffices. The job's name is
     the hash of training image, manifest and hyperparameters: a job of that name which runs or is completed is
     attached to, a failed one is followed by the next attempt. Uncommitted changes and branches other than
-    main are refused, but for an experiment.
+    main are refused, but for an experiment. One on this machine also evaluates, into build/experiments.
     """
     state = tree.read()
+    if local and not experiment:
+        raise UserError("what is trained on this machine is an experiment: write --experiment --local")
     if state.why_experiment and not experiment:
         raise UserError(f"{state.why_experiment}; or try it with `pipeline train --experiment`")
+    if local:
+        return _try(state)
     made, attached = train(state, experiment=experiment)
     document = {
         "candidate": made.job,

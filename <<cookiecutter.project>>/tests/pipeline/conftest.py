@@ -1,6 +1,8 @@
 """A project in a temporary folder, and an AWS account that keeps records but runs nothing."""
 
 import json
+import shutil
+import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -67,6 +69,30 @@ def frame() -> pl.DataFrame:
     """A thousand rows that keep the contract, of a whole month."""
     sample = min((REPOSITORY / "data").rglob("*.parquet"))
     return pl.read_parquet(sample).gather_every(4).head(1000)
+
+
+@pytest.fixture
+def checkout(project: Path) -> Path:
+    """The same, with everything that training and its images are made of, committed to main."""
+    for name in ("model", "serving", "data"):
+        shutil.copytree(REPOSITORY / name, project / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("Dockerfile", "pyproject.toml", "uv.lock", "README.md", ".gitignore"):
+        shutil.copyfile(REPOSITORY / name, project / name)
+    git(project, "init", "--quiet", "--initial-branch=main")
+    commit(project)
+    return project
+
+
+def commit(folder: Path) -> None:
+    """Commit whatever is in the folder."""
+    git(folder, "add", "--all")
+    git(folder, "commit", "--quiet", "--message", "a change")
+
+
+def git(folder: Path, *words: str) -> None:
+    """Run git as somebody, without the user's own settings."""
+    identity = ("-c", "user.name=n", "-c", "user.email=e@example.com", "-c", "commit.gpgsign=false")
+    subprocess.run(["git", *identity, *words], cwd=folder, check=True, capture_output=True)  # noqa: S603, S607
 
 
 def place(project: Path, **accounts: str) -> None:

@@ -1,16 +1,25 @@
 """A training job is named by what determines the model, and asks for nothing else."""
 
+import io
+import json
+import tarfile
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
+from unittest.mock import Mock
 
 import pytest
+from botocore.exceptions import ClientError
 from botocore.session import get_session
 from botocore.validate import ParamValidator
+from moto.sagemaker.models import sagemaker_backends
 
-from pipeline import aws, image, jobs, manifest, settings, train, tree
+from pipeline import aws, image, manifest, record, settings, train, tree
+from pipeline.__main__ import run
 from pipeline.errors import UserError
 
-from .conftest import BUCKET, JOB, REPOSITORY, TAGS, pinned, tags_of
+from .conftest import BUCKET, JOB, REPOSITORY, TAGS, commit, git, pinned, tags_of
 
 PARAMETERS = {"trees": "100"}
 NAME = train.name_digest("tag", "sha", PARAMETERS)
@@ -91,20 +100,200 @@ def test_a_tree_without_a_trained_model_says_so(project: Path, monkeypatch: pyte
         train.candidate()
 
 
-@pytest.mark.usefixtures("cloud")
-def test_a_job_says_whose_it_is_and_that_it_is_an_experiment(
-    project: Path, monkeypatch: pytest.MonkeyPatch
+class Sagemaker:
+    """The account's SageMaker, whose training jobs leave a model; it counts what it starts.
+
+    `status` is what the next jobs come to; a job in progress is completed by the first wait.
+    """
+
+    def __init__(self, account: Any) -> None:
+        """Begin without a job."""
+        self.account, self.status, self.started = account, "Completed", list[str]()
+
+    def __getattr__(self, name: str) -> Any:
+        """Any other operation."""
+        return getattr(self.account, name)
+
+    def create_training_job(self, **asked: Any) -> None:
+        """Count it, and leave a model where the real one would."""
+        name = asked["TrainingJobName"]
+        self.started.append(name)
+        self.account.create_training_job(**asked)
+        self.turn(self.status)
+        aws.client("s3").put_object(Bucket=BUCKET, Key=f"models/{name}/output/model.tar.gz", Body=archive())
+
+    def turn(self, status: str) -> None:
+        """Give the newest job another status."""
+        job = sagemaker_backends["123456789012"]["eu-west-1"].training_jobs[self.started[-1]]
+        job.training_job_status = status
+
+
+def archive() -> bytes:
+    """A model.tar.gz as small as the record needs it."""
+    signature = json.dumps({"training": {"libraries": {"numpy": "2.4"}}}).encode()
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w:gz") as members:
+        for name, content in {"model.onnx": b"graph", "signature.json": signature}.items():
+            member = tarfile.TarInfo(name)
+            member.size = len(content)
+            members.addfile(member, io.BytesIO(content))
+    return buffer.getvalue()
+
+
+@pytest.fixture
+def sagemaker(cloud: Callable[[str], Any], checkout: Path, monkeypatch: pytest.MonkeyPatch) -> Sagemaker:
+    """The working directory is a commit of main, whose images are built already."""
+    real = aws.client
+    found = Sagemaker(real("sagemaker"))
+    monkeypatch.setattr(aws, "client", lambda service: found if service == "sagemaker" else real(service))
+    uri = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/flights/train@sha256:1"
+    monkeypatch.setattr(image, "ensure", lambda target: SimpleNamespace(uri=uri))
+    monkeypatch.setattr(aws, "poll", lambda: found.turn("Completed"))
+    return found
+
+
+def started(sagemaker: Sagemaker, *words: str, code: int = 0) -> int:
+    """How many jobs `pipeline train` starts, which must end with `code`."""
+    before = len(sagemaker.started)
+    assert run(["train", *words, "--json"]) == code
+    return len(sagemaker.started) - before
+
+
+def read_me(project: Path) -> None:
+    """What no image is made of."""
+    (project / "README.md").write_text("another text")
+
+
+def serve(project: Path) -> None:
+    """What the serving image alone is made of."""
+    (project / "serving/service.py").write_text("another server")
+
+
+def tune(project: Path) -> None:
+    """A hyperparameter."""
+    path = project / "model/hyperparameters.toml"
+    path.write_text(path.read_text().replace("depth = 4", "depth = 5"))
+
+
+def pin_less(project: Path) -> None:
+    """Other data: the oldest file is pinned no more."""
+    document = json.loads((project / manifest.PATH).read_text())
+    (project / manifest.PATH).write_text(json.dumps({**document, "files": document["files"][1:]}))
+
+
+@pytest.mark.parametrize(("edit", "jobs_started"), [(read_me, 0), (serve, 0), (tune, 1), (pin_less, 1)])
+def test_a_merge_trains_only_when_it_changes_the_model(
+    sagemaker: Sagemaker, checkout: Path, edit: Callable[[Path], None], jobs_started: int
 ) -> None:
-    """Project, environment, owner, commit; a folder that is no commit registers nothing."""
-    (project / "data").mkdir()
-    (project / manifest.PATH).write_bytes(PINNED.content)
-    monkeypatch.setattr("pipeline.data.push.push", lambda: None)
-    monkeypatch.setattr(image, "ensure", lambda target: SimpleNamespace(uri="repository@sha256:1"))
-    monkeypatch.setattr(train, "_digest", lambda root, pinned: "0" * 64)
-    monkeypatch.setattr(train, "hyperparameters", lambda root: PARAMETERS)
-    monkeypatch.setattr(jobs, "wait", jobs.describe)
-    monkeypatch.setattr(train, "_known_here", lambda *_: {})
-    made, _ = train.train(tree.Tree(None, dirty=True), experiment=True)
-    described = aws.client("sagemaker").describe_training_job(TrainingJobName=made.job)
-    expected = {**TAGS, "environment": "platform", "experiment": "true"}
-    assert tags_of(described["TrainingJobArn"]) == expected
+    """Nothing else costs anything; and merging it again does not either."""
+    assert started(sagemaker) == 1
+    edit(checkout)
+    commit(checkout)
+    assert [started(sagemaker), started(sagemaker)] == [jobs_started, 0]
+
+
+def test_what_was_trained_before_a_revert_is_attached_to(sagemaker: Sagemaker, checkout: Path) -> None:
+    """Whatever has been trained in between."""
+    started(sagemaker)
+    tune(checkout)
+    commit(checkout)
+    started(sagemaker)
+    git(checkout, "revert", "--no-edit", "HEAD")
+    assert started(sagemaker) == 0
+
+
+def test_a_failed_job_is_tried_again_under_the_next_name(sagemaker: Sagemaker) -> None:
+    """Its name and its log stay."""
+    sagemaker.status = "Failed"
+    assert started(sagemaker, code=20) == 1
+    sagemaker.status = "Completed"
+    assert started(sagemaker) == 1
+    assert sagemaker.started[1] == f"{sagemaker.started[0]}-2"
+
+
+def test_the_verb_run_again_after_a_dead_runner_waits_for_the_same_job(
+    sagemaker: Sagemaker, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The job runs on without the runner, and the record is written by whoever sees its end."""
+    sagemaker.status = "InProgress"
+    with monkeypatch.context() as dying:
+        dying.setattr(aws, "poll", Mock(side_effect=KeyboardInterrupt))
+        assert started(sagemaker, code=130) == 1
+    capsys.readouterr()
+    assert started(sagemaker) == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert (answer["candidate"], answer["attached"]) == (sagemaker.started[0], True)
+    assert record.refusal(record.read(sagemaker.started[0]), experiment=False) is None
+
+
+def test_of_two_retrains_at_once_one_attaches(
+    sagemaker: Sagemaker, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Both looked before either had started the job; AWS lets one of them have the name."""
+    real = sagemaker.create_training_job
+
+    def slower(**asked: Any) -> None:
+        real(**asked)
+        error = {"Code": "ResourceInUse", "Message": "Training job names must be unique"}
+        raise ClientError({"Error": error}, "CreateTrainingJob")
+
+    monkeypatch.setattr(sagemaker, "create_training_job", slower)
+    assert started(sagemaker) == 1
+    assert json.loads(capsys.readouterr().out)["attached"] is True
+
+
+def test_a_run_is_recorded(sagemaker: Sagemaker, checkout: Path) -> None:
+    """Commit, lock file, image, data, hyperparameters and seed, libraries, instance, time and cost."""
+    started(sagemaker)
+    found = record.read(sagemaker.started[0]) or {}
+    assert record.missing(found) == []
+    assert found["commit"] == tree.read(checkout).commit
+    assert found["manifest"] == manifest.read(checkout).sha256
+    assert found["hyperparameters"]["seed"] == "13"
+    assert (found["experiment"], found["dirty"], found["branch"]) == (False, False, "main")
+
+
+def test_a_job_says_whose_it_is(sagemaker: Sagemaker, checkout: Path) -> None:
+    """Project, environment, owner, commit, and that its model can be registered."""
+    started(sagemaker)
+    arn = f"arn:aws:sagemaker:eu-west-1:123456789012:training-job/{sagemaker.started[0]}"
+    own = {"environment": "platform", "experiment": "false", "commit": tree.read(checkout).commit}
+    assert tags_of(arn) == {**TAGS, **own}
+
+
+@pytest.mark.parametrize("branch", [False, True])
+def test_what_cannot_be_registered_is_trained_as_an_experiment_only(
+    sagemaker: Sagemaker, checkout: Path, capsys: pytest.CaptureFixture[str], branch: bool
+) -> None:
+    """Under a name of its own, although a registrable model may have the same inputs."""
+    started(sagemaker)
+    git(checkout, "switch", "--quiet", "--create", "other") if branch else read_me(checkout)
+    assert started(sagemaker, code=2) == 0
+    assert "or try it with `pipeline train --experiment`" in capsys.readouterr().out
+    assert started(sagemaker, "--experiment") == 1
+    name = sagemaker.started[-1]
+    assert name == sagemaker.started[0].replace("-train-", "-experiment-")
+    assert "as an experiment" in str(record.refusal(record.read(name), experiment=False))
+    assert tags_of(f"arn:aws:sagemaker:eu-west-1:123456789012:training-job/{name}")["experiment"] == "true"
+
+
+def test_an_experiment_is_the_candidate_of_a_tree_that_allows_no_other(
+    sagemaker: Sagemaker, checkout: Path
+) -> None:
+    """`evaluate` and `gate` judge it; `register` knows it by its name."""
+    tune(checkout)
+    started(sagemaker, "--experiment")
+    found = train.candidate()
+    assert (found.job, found.experiment) == (sagemaker.started[0], True)
+    commit(checkout)
+    with pytest.raises(UserError, match="no trained model"):
+        train.candidate()
+
+
+def test_git_is_asked_once(sagemaker: Sagemaker, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The tree could change in between."""
+    asked: list[Path | None] = []
+    real = tree.read
+    monkeypatch.setattr(tree, "read", lambda root=None: asked.append(root) or real(root))
+    started(sagemaker)
+    assert len(asked) == 1

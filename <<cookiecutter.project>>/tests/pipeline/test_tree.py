@@ -1,11 +1,12 @@
 """A tree is a commit of main, or it is an experiment."""
 
-import subprocess
 from pathlib import Path
 
 import pytest
 
 from pipeline import tree
+
+from .conftest import git
 
 COMMIT = "c" * 40
 IN_CI = {"GITHUB_SHA": COMMIT, "GITHUB_REF": "refs/heads/main"}
@@ -14,12 +15,6 @@ IN_CI = {"GITHUB_SHA": COMMIT, "GITHUB_REF": "refs/heads/main"}
 def status(head: str, *changes: str) -> str:
     """What `git status --porcelain=v2 --branch` prints."""
     return "\n".join([f"# branch.oid {COMMIT}", f"# branch.head {head}", *changes])
-
-
-def git(folder: Path, *words: str) -> None:
-    """Run git as somebody."""
-    identity = ["-c", "user.name=n", "-c", "user.email=e@example.com"]
-    subprocess.run(["git", *identity, *words], cwd=folder, check=True, capture_output=True)  # noqa: S603, S607
 
 
 @pytest.fixture
