@@ -1,7 +1,5 @@
 """The data contract: what a row must look like, and when each of its values is known."""
 
-from collections.abc import Iterable, Mapping
-from difflib import get_close_matches
 from typing import Any
 
 import dataframely as dy
@@ -77,51 +75,3 @@ class Row(dy.Schema):
     def gust_exceeds_wind(cls) -> pl.Expr:  # noqa: N805
         """A gust is stronger than the wind it interrupts."""
         return pl.col("wind_gust") >= pl.col("wind_speed")
-
-
-def known(name: str) -> str:
-    """The moment at which the value of column `name` is known. Raises ContractError for an unknown column."""
-    try:
-        moment: str = (Row.columns()[name].metadata or {})["known"]
-    except KeyError as error:
-        raise ContractError(
-            f"column {name} has no moment at which it is known: give it one of {', '.join(MOMENTS)} in Row"
-        ) from error
-    return moment
-
-
-def in_time(name: str) -> bool:
-    """Whether the value of column `name` is known when a prediction is asked for. Raises ContractError."""
-    return MOMENTS.index(known(name)) <= MOMENTS.index(PREDICTION)
-
-
-def require_in_time(features: Iterable[str]) -> None:
-    """Raise ContractError naming the first feature whose value is known only after the prediction."""
-    for name in features:
-        if not in_time(name):
-            raise ContractError(
-                f"column {name} is known at {known(name)}, but the prediction is made at {PREDICTION}: "
-                "take it out of model/features.py"
-            )
-
-
-def types() -> dict[str, str]:
-    """Each column's type, in words."""
-    return {name: str(kind) for name, kind in pl.Schema(Row).items()}
-
-
-def null_budgets() -> dict[str, float]:
-    """The largest share of missing values of each column that may have any."""
-    columns = Row.columns().items()
-    return {name: (column.metadata or {}).get("nulls", 1.0) for name, column in columns if column.nullable}
-
-
-def require_columns(given: Mapping[str, pl.DataType]) -> None:
-    """Raise ContractError when a column is missing, naming the one that it may be, or of another type."""
-    for name, wanted in pl.Schema(Row).items():
-        if name not in given:
-            near = get_close_matches(name, [other for other in given if other not in Row.columns()], n=1)
-            mend = f"rename {near[0]}, or add it" if near else "add it"
-            raise ContractError(f"has no column {name}: {mend}, as {wanted}")
-        if given[name] != wanted:
-            raise ContractError(f"has the column {name} as {given[name]}: write it as {wanted}")

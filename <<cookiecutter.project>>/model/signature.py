@@ -5,7 +5,8 @@ from typing import Any
 import polars as pl
 
 from model import features, target
-from model.contract import LABEL, Row, in_time, known
+from model.columns import in_time, known
+from model.contract import LABEL, Row
 from model.dataset import window
 
 

@@ -20,7 +20,8 @@ import xgboost
 from numpy.typing import NDArray
 
 from model import export, features, parity, signature, target
-from model.contract import LABEL, require_in_time
+from model.columns import require_in_time
+from model.contract import LABEL
 from model.dataset import load
 from model.scoring import INPUT, OUTPUT, Model
 

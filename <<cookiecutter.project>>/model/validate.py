@@ -15,7 +15,7 @@ from typing import Any
 
 import polars as pl
 
-from model import contract, dataset
+from model import columns, dataset
 from model.contract import BROKEN, LABEL, TIME, ContractError, Row
 
 UNIQUE = "primary_key"  # dataframely's name of the rule
@@ -78,7 +78,7 @@ def scan(source: Path) -> pl.LazyFrame:
     if last != MAGIC:
         raise ContractError("is cut off, its end is missing: copy or write it again")
     rows = pl.scan_parquet(source)
-    contract.require_columns(rows.collect_schema())
+    columns.require_columns(rows.collect_schema())
     return rows.select(Row.column_names())
 
 
@@ -113,7 +113,7 @@ def facts(source: Path, good: Path, bad: Path) -> dict[str, Any]:
     Shares are of all rows. rate (the label's mean) and window (first and last time, ISO 8601) are of the good
     rows, null when there are none. exact: the file has the contract's columns in their order, and no more.
     """
-    budgets = contract.null_budgets()
+    budgets = columns.null_budgets()
     given = pl.scan_parquet(source)
     counts = row(given.select(pl.len().alias(ROWS), pl.col(*budgets, LABEL).null_count()))
     rows = counts[ROWS]

@@ -87,9 +87,9 @@ def _entry(one: Checked, file: Path, path: str) -> dict[str, Any]:
 
 
 def _pin(old: manifest.Manifest | None, entries: list[dict[str, Any]]) -> manifest.Manifest:
-    from model import contract
+    from model import columns, contract
 
-    days, schema = policy.load().data.evaluation_days, contract.types()
+    days, schema = policy.load().data.evaluation_days, columns.types()
     return manifest.pin(old, entries, time_column=contract.TIME, schema=schema, evaluation_days=days)
 
 

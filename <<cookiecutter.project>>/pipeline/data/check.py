@@ -127,10 +127,10 @@ def told(checked: list[Checked], root: Path) -> list[str]:
 
 def require_in_time() -> None:
     """Raise UserError when a feature of the model is known only after the prediction."""
-    from model import contract, features
+    from model import columns, contract, features
 
     try:
-        contract.require_in_time(features.COLUMNS)
+        columns.require_in_time(features.COLUMNS)
     except contract.ContractError as error:
         raise UserError(str(error)) from error
 
