@@ -81,6 +81,8 @@ def test_no_workflow_has_a_persons_rights(record: dict[str, Any]) -> None:
         "sandbox destroy",
         "sandbox left",
         "pipeline doctor",
+        "pipeline history",
+        "pipeline lineage",
         "pipeline teardown",
     }
     assert {" ".join(verb.split()[:2]) for verb in nobody} == {"pipeline data"}

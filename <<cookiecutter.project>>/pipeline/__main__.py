@@ -21,6 +21,8 @@ VERBS = {
     "release": "Bring a registered version into an environment.",
     "rollback": "Return an environment to an earlier promoted version.",
     "status": "Show what each environment serves.",
+    "history": "Show who changed what, when and why.",
+    "lineage": "Show what a version was made of, or which models saw a file.",
     "expire": "Take staging's endpoint down some hours after its last release.",
     "doctor": "Check that the account is ready, and say what to do where it is not.",
     "teardown": "Delete what the verbs made.",

@@ -68,6 +68,15 @@ def caller() -> str:
     return f"{actor} as {arn}" if actor else arn
 
 
+def person(caller: str | None) -> str:
+    """Who a caller was, short enough for a line: GitHub's actor and the project's role, or the user."""
+    actor, _, arn = (caller or "-").rpartition(" as ")
+    kind, _, rest = arn.rpartition(":")[2].partition("/")
+    name = rest.split("/")[0] if kind == "assumed-role" else rest or kind
+    name = name.removeprefix(names.role(names.project(), ""))
+    return f"{actor}, {name}" if actor else name
+
+
 def sleep(seconds: float) -> None:
     """Wait `seconds` of AWS's time."""
     time.sleep(seconds / SPEED)

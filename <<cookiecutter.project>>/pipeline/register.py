@@ -22,10 +22,11 @@ def refusal(verdict: Document | None, champion: Document | None) -> str | None:
     return None
 
 
-def properties(candidate: training.Candidate, verdict: Document, commit: str) -> dict[str, str]:
+def properties(candidate: training.Candidate, verdict: Document, commit: str, **more: str) -> dict[str, str]:
     """CustomerMetadataProperties: what it was made of. Values have 1 to 256 characters (API shape)."""
     scored = verdict["evaluations"]["candidate"]
     return {
+        **{name: registry.text(value) for name, value in more.items()},
         "train_job": candidate.job,
         "train_image": candidate.train_image,
         "manifest": candidate.manifest.sha256,
@@ -36,9 +37,14 @@ def properties(candidate: training.Candidate, verdict: Document, commit: str) ->
 
 
 def request(
-    group: str, candidate: training.Candidate, serve_image: str, verdict: Document, commit: str
+    group: str,
+    candidate: training.Candidate,
+    serve_image: str,
+    verdict: Document,
+    commit: str,
+    **more: str,
 ) -> dict[str, Any]:
-    """A CreateModelPackage request. AWS takes no tags for a version: it has its group's (API, Tags)."""
+    """A CreateModelPackage request; `more` are properties. AWS takes no tags for a version (API, Tags)."""
     report = {"ContentType": "application/json", "S3Uri": verdict["evaluation_uri"]}
     return {
         "ModelPackageGroupName": group,
@@ -51,7 +57,7 @@ def request(
         },
         "MetadataProperties": {"CommitId": commit, "GeneratedBy": candidate.job},
         "ModelMetrics": {"ModelQuality": {"Statistics": report}},
-        "CustomerMetadataProperties": properties(candidate, verdict, commit),
+        "CustomerMetadataProperties": properties(candidate, verdict, commit, **more),
     }
 
 
@@ -80,9 +86,14 @@ def command() -> Answer:
             f"version {version.number} is this candidate and was rejected: {version.status_reason}"
         )
     if version is None:
-        made = request(group, candidate, serve_image, verdict or {}, state.commit or "")
+        by, kept_in = aws.caller(), f"s3://{settings.storage().bucket}/{record.key(candidate.job)}"
+        made = request(
+            group, candidate, serve_image, verdict or {}, state.commit or "", by=by, record=kept_in
+        )
         arn = aws.client("sagemaker").create_model_package(**made)["ModelPackageArn"]
         version = registry.parse(aws.client("sagemaker").describe_model_package(ModelPackageName=arn))
+        told = {"version": version.number, "arn": version.arn, "at": version.created, "by": by}
+        record.add(candidate.job, registered=told)
     for kept in (serve_image, candidate.train_image):
         image.keep(kept, f"registered-{version.number}")
     document = {

@@ -3,15 +3,17 @@
 A group is named as its account's verbs know it, or by the ARN that an environment's stack publishes.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC
 from typing import Any
 
-from pipeline import aws, stages
+from pipeline import aws, names, stages
 from pipeline.errors import UserError
 
-PROPERTY_LENGTH = 256  # API shape CustomerMetadataValue
+PROPERTY_LENGTH = 256  # API shape CustomerMetadataValue, as is what a value may consist of
+NO_PROPERTY = re.compile(r"[^\w\s.:/=+@-]")
 DESCRIPTION_LENGTH = 1024  # API shapes ApprovalDescription and StageDescription, without line breaks
 
 
@@ -68,13 +70,20 @@ def _stage(described: dict[str, Any]) -> str:
     return str(described.get("ModelLifeCycle", {}).get("Stage", stages.NONE))
 
 
-def get(group_arn: str, number: int) -> Version:
+def get(group: str, number: int) -> Version:
     """One version of a group. Raises UserError when there is none of that number."""
-    arn = f"{group_arn.replace(':model-package-group/', ':model-package/')}/{number}"
+    arn = f"{_arn(group).replace(':model-package-group/', ':model-package/')}/{number}"
     found = aws.find(aws.client("sagemaker").describe_model_package, ModelPackageName=arn)
     if found is None:
-        raise UserError(f"the registry has no version {number}: `pipeline status` lists what was released")
+        raise UserError(f"the registry has no version {number}: `pipeline history` lists what there is")
     return parse(found)
+
+
+def _arn(group: str) -> str:
+    """The ARN of a group; one that goes by its name is in the credentials' account."""
+    if group.startswith("arn:"):
+        return group
+    return f"arn:aws:sagemaker:{names.project().region}:{aws.account()}:model-package-group/{group}"
 
 
 def newest_approved(group: str) -> Version:
@@ -89,6 +98,11 @@ def find(group: str, model_data: str, image: str) -> Version | None:
     """The newest version that is this pair of model and serving image, or None."""
     pair = (model_data, image)
     return next((one for one in versions(group) if (one.model_data, one.image) == pair), None)
+
+
+def text(value: str) -> str:
+    """A value as CustomerMetadataProperties take it: other characters replaced, the rest cut. Pure."""
+    return NO_PROPERTY.sub("_", value)[:PROPERTY_LENGTH]
 
 
 def present(group: str) -> dict[str, str]:

@@ -31,6 +31,9 @@ def going_well(folder: Path, accounts: Mapping[str, str] | None = None) -> Any:
         "pipeline gate": (0, fakes.gate(True)),
         "pipeline register": (0, {"version": 2}),
         "pipeline doctor": (0, {"findings": []}),
+        "pipeline history": (0, {"events": [{"evidence": "r-production"}]}),
+        "pipeline lineage": (0, {"version": 2}),
+        "pipeline lineage --data": (0, {"runs": [{"versions": [{"version": 2}]}]}),
     }
     releasing(made, "staging")
     return made

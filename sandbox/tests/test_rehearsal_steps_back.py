@@ -249,6 +249,21 @@ def test_a_rollback_of_staging_to_another_configuration_fails(life: Any) -> None
     fails(steps.rollback, life, "staging's rollback went to another configuration than before")
 
 
+@pytest.mark.parametrize(
+    ("verb", "answer", "sentence"),
+    [
+        ("pipeline history", {"events": [{"evidence": "r-staging"}]}, "the history does not tell of r-production"),
+        ("pipeline lineage", {"version": 1}, "the lineage is of version 1, but production serves 2"),
+        ("pipeline lineage --data", {"runs": [{"versions": []}]}, "no version is said to have seen data/7.parquet"),
+    ],
+)
+def test_what_is_told_must_be_what_happened(life: Any, verb: str, answer: dict[str, Any], sentence: str) -> None:
+    """To the accounts' owners, by three questions."""
+    back(life)
+    life.verbs.answers[verb] = (0, answer)
+    fails(steps.rollback, life, sentence)
+
+
 def test_a_version_that_is_left_and_keeps_its_stage_fails(life: Any) -> None:
     """The registry would say that production serves it."""
     back(life)

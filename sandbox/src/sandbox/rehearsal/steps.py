@@ -193,7 +193,21 @@ def rollback(life: Life) -> str:
     expect(release.config_asked == life.first_config, "the rollback went to another configuration than the first")
     expect(release.requests["failed"] == 0, f"{release.requests['failed']} requests failed during the rollback")
     expect("Archived" in life.observer.stages().values(), "the version that production left is not archived")
+    _told(life, release)
     return f"{release.config_asked} answers again; no request failed"
+
+
+def _told(life: Life, release: Release) -> None:
+    """Whoever owns the accounts is told what happened, what made the live model, and what a file went into."""
+    accounts = list(life.runner.identity.distinct().values())
+    histories = life.together(lambda part: life.administer(part, "pipeline", "history"), accounts)
+    told = {event["evidence"] for history in histories for event in history["events"]}
+    expect(release.id in told, f"the history does not tell of {release.id}")
+    live = life.administer(REGISTRY, "pipeline", "lineage")["version"]
+    expect(live == release.version, f"the lineage is of version {live}, but production serves {release.version}")
+    file = life.scenario.refresh.add[0]
+    seen = life.administer(REGISTRY, "pipeline", "lineage", "--data", file)["runs"]
+    expect(any(run["versions"] for run in seen), f"no version is said to have seen {file}")
 
 
 def expiry(life: Life) -> str:
