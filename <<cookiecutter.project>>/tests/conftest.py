@@ -55,7 +55,7 @@ def _stage(channel: Path, frames: Sequence[pl.DataFrame]) -> str:
         frame.write_parquet(draft)
         sha256 = hashlib.sha256(draft.read_bytes()).hexdigest()
         draft.rename(channel / f"objects/{sha256}.parquet")
-        files.append({"path": f"data/flights/{number}.parquet", "sha256": sha256})
+        files.append({"path": f"data/flights/{number}.parquet", "sha256": sha256, "rows": frame.height})
     split = max(frame["scheduled"].max() for frame in frames) - timedelta(days=DAYS)
     document = {"files": files, "split": {"evaluate_from": split.isoformat()}}
     content = json.dumps(document).encode()
@@ -69,6 +69,19 @@ def _stage(channel: Path, frames: Sequence[pl.DataFrame]) -> str:
 def stage() -> Callable[[Path, Sequence[pl.DataFrame]], str]:
     """A function that lays frames out in a channel."""
     return _stage
+
+
+@pytest.fixture(scope="session")
+def repin() -> Callable[[Path, str, str], None]:
+    """A function that edits the manifest of a channel, and gives it the name that it then has."""
+
+    def call(channel: Path, old: str, new: str) -> None:
+        [path] = channel.glob("manifests/*/manifest.json")
+        content = path.read_text().replace(old, new).encode()
+        path.write_bytes(content)
+        path.parent.rename(channel / f"manifests/{hashlib.sha256(content).hexdigest()}")
+
+    return call
 
 
 @pytest.fixture(scope="session")

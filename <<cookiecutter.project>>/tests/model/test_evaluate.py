@@ -168,15 +168,17 @@ def test_an_archive_that_is_cut_off_is_named(job: Path, tmp_path: Path, share: f
 
 
 def test_no_evaluation_rows_are_named(
-    job: Path, flights: pl.DataFrame, tmp_path: Path, run: Run, stage: Callable[..., str]
+    job: Path,
+    flights: pl.DataFrame,
+    tmp_path: Path,
+    run: Run,
+    stage: Callable[..., str],
+    repin: Callable[[Path, str, str], None],
 ) -> None:
     """A manifest whose rows all lie before its split has nothing to judge on."""
     repack(job, tmp_path)
     channel = tmp_path / "processing/input/data"
     shutil.rmtree(channel)
     stage(channel, [flights])
-    [path] = channel.glob("manifests/*/manifest.json")
-    path.write_text(
-        json.dumps(json.loads(path.read_text()) | {"split": {"evaluate_from": "2099-01-01T00:00:00+00:00"}})
-    )
-    assert message(run, tmp_path).startswith("all rows lie on one side of 2099-01-01")
+    repin(channel, '"evaluate_from": "2013', '"evaluate_from": "2099')
+    assert message(run, tmp_path).startswith("all rows lie on one side of 2099")
