@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from pipeline import aws, evaluate, gate, image, record, registry, settings, tree
+from pipeline import aws, evaluate, gate, image, record, registry, settings, tracking, tree
 from pipeline import train as training
 from pipeline.command import Answer, Document, verb
 from pipeline.errors import RefusalError
@@ -93,7 +93,7 @@ def command() -> Answer:
         arn = aws.client("sagemaker").create_model_package(**made)["ModelPackageArn"]
         version = registry.parse(aws.client("sagemaker").describe_model_package(ModelPackageName=arn))
         told = {"version": version.number, "arn": version.arn, "at": version.created, "by": by}
-        record.add(candidate.job, registered=told)
+        tracking.log(record.add(candidate.job, registered=told))
     for kept in (serve_image, candidate.train_image):
         image.keep(kept, f"registered-{version.number}")
     document = {
