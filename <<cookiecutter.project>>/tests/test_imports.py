@@ -16,6 +16,7 @@ ROOT = Path(__file__).parent.parent
 OWN = ("model", "pipeline", "serving")
 RUNNER = {"boto3", "botocore", "click", "numpy", "rich"}  # the base, and the group `gate`
 OPTIONAL = {"mlflow"}  # does without
+TRAINER = {"dataframely", "numpy", "onnx", "onnxruntime", "polars", "xgboost"}  # the group `train`
 BY_HAND = {"data", "doctor"}  # need more: `data check` and `data add` read rows, `doctor` the stacks' files
 
 
@@ -48,7 +49,7 @@ def modules(source: str) -> Iterator[str]:
 
 
 def reached(start: str) -> set[str]:
-    """The packages of others that `start` imports, itself or through the project's modules."""
+    """The packages, other rooms among them, that `start` imports itself or through the project's modules."""
     waiting, seen, found = [start], set(), set()
     while waiting:
         module = waiting.pop()
@@ -56,12 +57,10 @@ def reached(start: str) -> set[str]:
         if module in seen or top in sys.stdlib_module_names:
             continue
         seen.add(module)
-        file = file_of(module) if top in OWN else None
-        if file is None:
-            found.add(top)
-        else:
+        found.add(top)
+        if top in OWN and (file := file_of(module)):
             waiting += modules(file.read_text())
-    return found
+    return found - {start.split(".")[0]}
 
 
 def test_a_functions_import_counts_and_a_type_checkers_does_not() -> None:
@@ -77,7 +76,7 @@ def test_a_functions_import_counts_and_a_type_checkers_does_not() -> None:
         ("model.features", {"numpy"}),
         ("model.metrics", {"numpy"}),
         ("model.scoring", {"numpy", "onnxruntime"}),
-        ("serving.__main__", {"granian", "numpy", "onnxruntime"}),
+        ("serving.__main__", {"granian", "model", "numpy", "onnxruntime"}),
     ],
 )
 def test_a_program_reaches_no_more_than(module: str, packages: set[str]) -> None:
@@ -85,7 +84,13 @@ def test_a_program_reaches_no_more_than(module: str, packages: set[str]) -> None
     assert reached(module) == packages
 
 
+@pytest.mark.parametrize("module", sorted(path.stem for path in (ROOT / "model").glob("*.py")))
+def test_a_job_in_a_container_has_what_its_program_imports(module: str) -> None:
+    """The training image has the group `train` and model/ alone: no AWS, and nothing of the machine."""
+    assert reached(f"model.{module}") <= TRAINER
+
+
 @pytest.mark.parametrize("module", [*sorted(set(VERBS) - BY_HAND), "data.push"])
 def test_a_job_on_the_runner_has_what_its_verb_imports(module: str) -> None:
     """The workflows install the base and the group `gate` alone."""
-    assert reached(f"pipeline.{module}") <= RUNNER | OPTIONAL
+    assert reached(f"pipeline.{module}") <= RUNNER | OPTIONAL | {"model"}
