@@ -1,6 +1,6 @@
 # The commands of this repository. Each makes its own environment and reuses it.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo bake bench-help found wheel lint fix test test-all
+.PHONY: help setup demo bake bench-data bench-help found wheel lint fix test test-all
 SHELL := bash
 
 UV := $(or $(shell command -v uv 2>/dev/null),.tools/uv/bin/uv)
@@ -29,6 +29,10 @@ demo: bake    ## bake a project, rehearse its whole life on this machine, leave 
 	@began=$$(date +%s); $(MAKE) --no-print-directory -C $(DEMO) setup && \
 	$(MAKE) --no-print-directory -C $(DEMO) rehearse SETUP_SECONDS=$$(( $$(date +%s) - began )); outcome=$$?; \
 	cp $(DEMO)/build/rehearsal/{rehearsal.json,report.html} build/demo/ 2>/dev/null; exit $$outcome
+
+bench-data: bake  ## the data contract on ten million rows beside plain dataframely, into build/bench/data.json
+	@$(MAKE) --no-print-directory -C $(DEMO) setup >/dev/null
+	@$(DEMO)/.venv/bin/python bench/data.py $(DEMO) build/bench/data.json $(ROWS)
 
 bench-help: bake  ## how long `pipeline --help` takes, into build/bench/help.json
 	@$(MAKE) --no-print-directory -C $(DEMO) setup >/dev/null

@@ -92,7 +92,7 @@ def test_every_permission_was_asked_for_and_none_denied(record: dict[str, Any]) 
     """Each role of a verb, and each role that AWS takes on a verb's behalf."""
     asked = {one["role"]: one["decided"] for one in record["principals"]}
     verbs = {v["role"] for v in record["verbs"]} - {"nobody"}
-    containers = {"train", "evaluate", "endpoint-staging", "endpoint-production", "caller"}
+    containers = {"train", "validate", "evaluate", "endpoint-staging", "endpoint-production", "caller"}
     assert [role for role in verbs | containers if not asked.get(role)] == []
     assert [one for one in record["principals"] if one["denied"]] == []
 

@@ -45,6 +45,7 @@ PROCESSING = Kind(
     "ProcessingJobStatus",
     "/aws/sagemaker/ProcessingJobs",
 )
+VALIDATION = replace(PROCESSING, word="validate")
 
 
 def describe(kind: Kind, name: str) -> dict[str, Any] | None:

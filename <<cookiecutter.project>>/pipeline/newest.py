@@ -81,6 +81,6 @@ def trained_on(root: Path) -> manifest.Manifest:
     if found is None:
         raise UserError(
             'data.follow of policy.toml is "newest", and no data has passed the contract in the bucket: run '
-            '`pipeline data push` and `pipeline data validate`, or write "pinned"'
+            '`pipeline data check --job`, or write "pinned"'
         )
     return bucket.read(parse(found["Body"].read()).manifest)

@@ -102,7 +102,7 @@ def registry() -> Registry:
 
 
 def job(kind: str) -> Job:
-    """The platform's definition of `train` or `evaluate` jobs. Raises UserError."""
+    """The platform's definition of `train`, `validate` or `evaluate` jobs. Raises UserError."""
     return _read(Job, "platform", "jobs", kind)
 
 

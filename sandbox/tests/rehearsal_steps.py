@@ -21,9 +21,11 @@ def going_well(folder: Path, accounts: Mapping[str, str] | None = None) -> Any:
     made.client.later = [Request(0.0, 200, "old")] * 20
     made.observer.configs = {"staging": "old", "production": "old"}
     made.observer.registry = {1: "Approved", 2: "Approved"}
+    files = [{"path": f"data/{number}.parquet", "rows": 20, "bad": 0} for number in (1, 2)]
     made.verbs.answers = {
         "sandbox up": (0, {"created": ["a", "b"], "adopted": ["c"]}),
-        "pipeline data check": (0, {"files": [{"path": "data/1.parquet"}, {"path": "data/2.parquet"}]}),
+        "pipeline data check": (0, {"files": files}),
+        "pipeline data check --job": (0, {"files": files, "newest": True}),
         "pipeline data add": (0, {"files": [{"path": "data/7.parquet", "bad": 4, "quarantine": "data/bad.parquet"}]}),
         "pipeline data add data/8.parquet": (1, {"files": [{"path": "data/8.parquet", "bad": 5}]}),
         "pipeline train": (0, {"candidate": "c"}),

@@ -12,6 +12,7 @@ IDENTITY = Identity(name="toy", region="eu-west-1", github_owner="somebody", git
     ("words", "runs"),
     [
         ("pipeline train", Job("registry", "ci-retrain")),
+        ("pipeline data check --job", Job("registry", "ci-retrain")),
         ("pipeline register", Job("registry", "ci-retrain")),
         ("pipeline release staging --version 2", Job("staging", "ci-release-staging", "staging")),
         ("pipeline rollback production", Job("production", "ci-rollback-production", "rollback")),

@@ -79,15 +79,30 @@ def test_a_stack_that_fails_is_found(life: Any) -> None:
 
 def test_bad_rows_are_planted_and_found(life: Any) -> None:
     """Quarantined, or refused whole."""
-    assert steps.data(life) == "2 files hold; 4 bad rows quarantined; a file with 5 refused"
+    assert steps.data(life) == "2 files hold, here and in a job; 4 bad rows quarantined; a file with 5 refused"
     assert life.workspace.acts == ["restore", "restore"]
     assert [candidate.stopped_at for candidate in life.record.candidates] == ["validate"]
 
 
 def test_checking_data_needs_no_account(life: Any) -> None:
-    """It runs on a pull request of a fork."""
+    """It runs on a pull request of a fork; the job's role is the retraining's."""
     steps.data(life)
-    assert set(life.verbs.by.values()) == {"nobody"}
+    asked = {words: who for words, who in life.verbs.by.items() if who != "nobody"}
+    assert list(asked) == ["pipeline data check --job"]
+
+
+def test_a_job_that_counts_other_rows_fails(life: Any) -> None:
+    """Both hold the same files against the same contract."""
+    files = [{"path": "data/7.parquet", "rows": 20, "bad": 1}]
+    life.verbs.answers["pipeline data check --job"] = (0, {"files": files, "newest": True})
+    fails(steps.data, life, "the job has counted other rows")
+
+
+def test_good_data_that_does_not_become_the_newest_fails(life: Any) -> None:
+    """A retraining that follows the newest would not see it."""
+    code, said = life.verbs.answers["pipeline data check --job"]
+    life.verbs.answers["pipeline data check --job"] = (code, said | {"newest": False})
+    fails(steps.data, life, "did not become the newest")
 
 
 def test_the_files_are_damaged_as_the_scenario_says(life: Any) -> None:

@@ -15,7 +15,7 @@ from pipeline import names
 NAMESPACE = STACK = "platform"
 # API shapes TrainingInstanceCount, VolumeSizeInGB, MaxRuntimeInSeconds (five days)
 BOUNDS = {"instance_count": (1, 20), "volume_gb": (1, 16384), "max_runtime_seconds": (60, 432_000)}
-RETRAINED = ("train", "evaluate")  # what the workflow retrain waits for
+RETRAINED = ("validate", "train", "evaluate")  # what the workflow retrain waits for
 BESIDES = 1800  # seconds of its session for the images, and for machines that come up
 EXAMPLE = (
     "{instance_type: ml.m5.large, instance_count: 1, volume_gb: 10, max_runtime_seconds: 1800, spot: false}"

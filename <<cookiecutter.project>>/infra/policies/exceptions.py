@@ -38,7 +38,7 @@ WILDCARD_ACTIONS = {
 }
 
 LATER = "the verb that uses it is not written yet; the role is there so that its first run needs no new trust"
-DOCUMENTED = "AWS documents it for every training job; a manifest's files are read without a listing"
+DOCUMENTED = "AWS documents it for every job; a manifest's files are read without a listing"
 PROVIDER = "held against what the real AWS provider calls instead: tests/infra/test_provider_operations.py"
 PREVIEW = "what ci-infra may read, by construction: tests/infra/test_policies_infrastructure.py"
 LOOK = "a person in the registry's account sees by it what an environment serves"
@@ -54,7 +54,7 @@ STATE_ACTIONS = [
     *("kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey"),
     *("s3:DeleteObject", "s3:GetObject", "s3:ListBucket", "s3:PutObject"),
 ]
-JOBS, ENDPOINTS = ("train", "evaluate"), [f"endpoint-{one}" for one in names.ENVIRONMENTS]
+JOBS, ENDPOINTS = ("train", "validate", "evaluate"), [f"endpoint-{one}" for one in names.ENVIRONMENTS]
 PARTS = ("", *(f"-{one}" for one in names.ENVIRONMENTS))  # the platform's roles name none
 EVENTS = "EventBridge publishes for rules that a team adds to the topic; the sandbox has no events"
 
@@ -87,6 +87,7 @@ UNUSED = {
     ("observe-staging", "sagemaker:DescribeEndpointConfig"): LOOK,
     ("observe-staging", "sagemaker:DescribeModel"): LOOK,
     ("train", "s3:ListBucket"): DOCUMENTED,
+    ("validate", "s3:ListBucket"): DOCUMENTED,
     **{
         (f"{one}'s {action.partition(':')[0]} to events.amazonaws.com", action): EVENTS
         for one in names.ENVIRONMENTS

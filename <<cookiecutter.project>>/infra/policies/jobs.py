@@ -18,6 +18,11 @@ def train(place: Place, key_arn: str, network: Network = NONE) -> Document:
     return job(place, key_arn, network, kind="training", reads=["data/"], writes=["models/"])
 
 
+def validate(place: Place, key_arn: str, network: Network = NONE) -> Document:
+    """The validation job: pinned data in, the facts about it and its bad rows out."""
+    return job(place, key_arn, network, kind="processing", reads=["data/"], writes=["validations/"])
+
+
 def evaluate(place: Place, key_arn: str, network: Network = NONE) -> Document:
     """The evaluation job: pinned data and a model in, its metrics out."""
     reads = ["data/", "models/"]
@@ -38,6 +43,7 @@ def monitor(place: Place, key_arn: str, network: Network = NONE) -> Document:
 
 JOBS: dict[str, Callable[[Place, str, Network], Document]] = {
     "train": train,
+    "validate": validate,
     "evaluate": evaluate,
     "replay": replay,
     "monitor": monitor,

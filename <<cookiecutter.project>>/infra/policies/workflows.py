@@ -5,12 +5,13 @@ from infra.policies.serving import capture_prefix
 from pipeline import canary, names, tags
 
 STAGING = "staging"
-READ = ["data/", "evaluations/", "gate/", "models/", "runs/"]  # what the verbs of `retrain` read back
+# what the verbs of `retrain` read back
+READ = ["data/", "evaluations/", "gate/", "models/", "runs/", "validations/"]
 WRITTEN = ["data/", "gate/", "runs/"]  # the rest is written by jobs
 
 
 def retrain(place: Place, key_arn: str) -> Document:
-    """Push data and images, train, evaluate, gate, register."""
+    """Push data and images, validate, train, evaluate, gate, register."""
     project, unstaged = place.project, {"sagemaker:ModelLifeCycle:Stage": "true"}
     return document(
         allow(["ssm:GetParameter"], place.parameters(names.REGISTRY, "*")),
@@ -21,8 +22,9 @@ def retrain(place: Place, key_arn: str) -> Document:
         allow(["kms:Decrypt", "kms:GenerateDataKey"], key_arn),
         *push(place),
         started(place, f"training-job/{project.name}-train-*", "Training"),
+        started(place, f"processing-job/{project.name}-validate-*", "Processing"),
         started(place, f"processing-job/{project.name}-evaluate-*", "Processing"),
-        pass_role(*(place.role(kind) for kind in ("train", "evaluate"))),
+        pass_role(*(place.role(kind) for kind in ("train", "validate", "evaluate"))),
         # a version is born without a stage: releases decide on those
         allow(["sagemaker:CreateModelPackage"], place.group, place.packages, Null=unstaged),
         allow(["sagemaker:DescribeModelPackage", "sagemaker:ListModelPackages"], place.packages),

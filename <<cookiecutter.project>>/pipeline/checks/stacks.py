@@ -9,7 +9,7 @@ from pipeline.checks.finding import Finding, fail, ok
 from pipeline.errors import UserError
 
 SUBJECT = "stacks"
-JOBS = ("train", "evaluate")
+JOBS = ("train", "validate", "evaluate")
 
 
 def configured(root: Path, part: str) -> Mapping[str, Any]:

@@ -137,12 +137,20 @@ def require_in_time() -> None:
 
 @verb("check", "pipeline data check data/flights/2013-07.parquet")
 @click.argument("files", nargs=-1, type=click.Path(path_type=Path))
-def command(files: tuple[Path, ...]) -> Answer:
+@click.option("--job", is_flag=True, help="Let a processing job check what is pinned, in the bucket.")
+def command(files: tuple[Path, ...], job: bool) -> Answer:
     """Hold FILES, or everything that is pinned, against the contract in model/contract.py.
 
     Bad rows go to data/quarantine with the rules that each breaks; the file stays as it is. Exit code 1 means
-    that a budget of policy.toml [data] or of the contract is broken.
+    that a budget of policy.toml [data] or of the contract is broken. With --job what is pinned is pushed, its
+    bad rows go to validations/ in the bucket, and data that keeps its budgets becomes the newest that passed.
     """
+    from pipeline.data import job as remote
+
+    if job and files:
+        raise UserError("--job checks what is pinned: pin the files with `pipeline data add`, and name none")
+    if job:
+        return remote.validate()
     root = names.root()
     require_in_time()
     pinned = manifest.read(root) if not files or (root / manifest.PATH).is_file() else None

@@ -25,7 +25,7 @@ def test_github_opens_the_workflows_roles_and_nobody_else(platform: Recording) -
 
 
 def test_a_session_lasts_as_long_as_its_job(platform: Recording) -> None:
-    """An hour, but for the one that waits for training and evaluation."""
+    """An hour, but for the one that waits for validation, training and evaluation."""
     lasting = {one: platform.one("Role", one)["maxSessionDuration"] for one in PURPOSES}
     assert lasting == {"ci-preview": 3600, "ci-retrain": 14400, "ci-infra": 3600}
 
@@ -39,8 +39,8 @@ def test_the_workflow_asks_for_the_whole_session() -> None:
 
 
 def test_the_jobs_as_shipped_fit_the_session(platform: Recording) -> None:
-    """Training and evaluation at their limits, and half an hour besides."""
-    jobs = [published(platform, "platform", "jobs", one) for one in ("train", "evaluate")]
+    """Validation, training and evaluation at their limits, and half an hour besides."""
+    jobs = [published(platform, "platform", "jobs", one) for one in ("validate", "train", "evaluate")]
     longest = sum(one["max_wait_seconds"] or one["max_runtime_seconds"] for one in jobs)
     assert longest + 1800 <= platform.one("Role", "ci-retrain")["maxSessionDuration"]
 

@@ -52,8 +52,8 @@ def test_a_wrong_job_is_named_with_its_bound(change: dict[str, Any], sentence: s
 @pytest.mark.parametrize(
     ("train", "evaluate", "longest"),
     [
-        ({"max_runtime_seconds": 9001}, {"max_runtime_seconds": 3600}, 12601),
-        ({"max_runtime_seconds": 4501, "spot": True}, {"max_runtime_seconds": 3600}, 12602),
+        ({"max_runtime_seconds": 7201}, {"max_runtime_seconds": 3600}, 12601),
+        ({"max_runtime_seconds": 3601, "spot": True}, {"max_runtime_seconds": 3600}, 12602),
     ],
 )
 def test_jobs_that_may_outlast_the_session_are_refused(
@@ -61,19 +61,21 @@ def test_jobs_that_may_outlast_the_session_are_refused(
 ) -> None:
     """Else the workflow that waits for them would lose its credentials half-way."""
     changed = {"train": {**JOB, **train}, "evaluate": {**JOB, **evaluate}}
-    sentence = f"platform:train and platform:evaluate may take {longest} seconds together"
+    sentence = (
+        f"platform:validate and platform:train and platform:evaluate may take {longest} seconds together"
+    )
     with pytest.raises(SettingsError, match=sentence):
         platform_with({f"platform:{name}": json.dumps(job) for name, job in changed.items()})
 
 
 def test_jobs_that_just_fit_are_taken() -> None:
     """The bound itself, spot capacity waited for."""
-    train = {**JOB, "max_runtime_seconds": 4500, "spot": True}
+    train = {**JOB, "max_runtime_seconds": 3600, "spot": True}
     evaluate = {**JOB, "max_runtime_seconds": 3600}
     recording = platform_with(
         {"platform:train": json.dumps(train), "platform:evaluate": json.dumps(evaluate)}
     )
-    assert published(recording, "platform", "jobs", "train")["max_wait_seconds"] == 9000
+    assert published(recording, "platform", "jobs", "train")["max_wait_seconds"] == 7200
 
 
 @pytest.mark.parametrize("region", ["", "mars-north-1"])

@@ -94,7 +94,7 @@ def test_who_looks_changes_nothing() -> None:
 @pytest.mark.parametrize(
     ("document", "roles"),
     [
-        (workflows.retrain(PLACE, KEY), {"train", "evaluate"}),
+        (workflows.retrain(PLACE, KEY), {"train", "validate", "evaluate"}),
         (workflows.release(PLACE, "production", KEY, OTHER), {"endpoint-production"}),
     ],
 )

@@ -129,6 +129,7 @@ def _apply_stacks() -> None:
         ("platform", "images"): uris,
         ("platform", "registry"): {"model_package_group": here.name},
         ("platform", "jobs", "train"): JOB,
+        ("platform", "jobs", "validate"): JOB,
         ("platform", "jobs", "evaluate"): JOB,
     }
     for environment in names.ENVIRONMENTS:

@@ -36,6 +36,7 @@ RETRAIN = Job(REGISTRY, "ci-retrain")
 JOBS: dict[tuple[str, ...], Job] = {
     **{("pipeline", verb): RETRAIN for verb in ("image", "train", "evaluate", "gate", "register")},
     ("pipeline", "data", "push"): RETRAIN,
+    ("pipeline", "data", "check", "--job"): RETRAIN,
     **{("pipeline", "release", one): Job(one, f"ci-release-{one}", one) for one in ENVIRONMENTS},
     **{("pipeline", "rollback", one): Job(one, f"ci-rollback-{one}", "rollback") for one in ENVIRONMENTS},
     ("pipeline", "expire", "staging"): Job("staging", "ci-monitor-staging"),

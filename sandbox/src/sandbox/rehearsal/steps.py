@@ -43,8 +43,12 @@ def _service_or_platform_again(life: Life, stack: str) -> int:
 
 
 def data(life: Life) -> str:
-    """The contract holds on what is pinned; a few bad rows are quarantined, a bad file is refused whole."""
+    """The contract holds on what is pinned, here and in a job; few bad rows are quarantined, a bad file is refused."""
     checked = life.alone("pipeline", "data", "check")["files"]
+    job = life.call("pipeline", "data", "check", "--job")
+    counts = [[(one["path"], one["rows"], one["bad"]) for one in files] for files in (checked, job["files"])]
+    expect(counts[0] == counts[1], "the job has counted other rows than the check on this machine")
+    expect(job["newest"], "data that keeps the contract did not become the newest that passed")
     few, many = life.scenario.bad_rows, life.scenario.bad_file
     damage.plant(life.file(few.file), few.column, few.value, few.rows)
     [added] = life.alone("pipeline", "data", "add", few.file)["files"]
@@ -60,7 +64,8 @@ def data(life: Life) -> str:
     life.workspace.restore()
     outcome = f"Refused: {refused['bad']} of {rows} rows break the contract."
     life.record.candidates.append(Candidate("A file full of bad rows", many.file, "validate", outcome))
-    return f"{len(checked)} files hold; {quarantined} bad rows quarantined; a file with {refused['bad']} refused"
+    aside = f"{quarantined} bad rows quarantined; a file with {refused['bad']} refused"
+    return f"{len(checked)} files hold, here and in a job; {aside}"
 
 
 def first_release(life: Life) -> str:

@@ -1,0 +1,84 @@
+"""`pipeline data check --job`: the contract on what is pinned, by a processing job that reads it there.
+
+The job finds facts; whether they are within their budgets is decided here. Runs without polars.
+"""
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from pipeline import aws, digest, image, jobs, manifest, names, newest, policy, processing, settings, tags
+from pipeline.command import Answer, Document
+from pipeline.data import push
+from pipeline.data.check import Checked, judge, told
+
+ENTRYPOINT = ("python", "-m", "model.validate")
+
+
+def validate() -> Answer:
+    """Push what is pinned, start a job or attach to one, and judge what it found.
+
+    When every file keeps its budgets, the manifest is the newest that passed, unless a newer one has.
+    """
+    root, bounds = names.root(), policy.load().data
+    push.push()
+    pinned = manifest.read(root)
+    name = _start(pinned)
+    jobs.wait(jobs.VALIDATION, name)
+    checked = judge(found(name, pinned), pinned, bounds, datetime.now(UTC))
+    ok = not any(one.broken for one in checked)
+    moved = ok and newest.move(pinned)
+    documents = [one.document(root) for one in checked]
+    said = "Kept." if ok else "Refused."
+    return Answer(
+        {"ok": ok, "job": name, "manifest": pinned.sha256, "newest": moved, "files": documents},
+        [*told(checked, root), f"{said} {name} says so of manifest {pinned.sha256[:12]}."],
+        code=0 if ok else 1,
+    )
+
+
+def request(
+    name: str, image_uri: str, pinned: manifest.Manifest, job: settings.Job, storage: settings.Storage
+) -> dict[str, Any]:
+    """A CreateProcessingJob request: the pinned files in, their facts and their bad rows out."""
+    inputs = {"data": (pinned.uri(storage.bucket), "ManifestFile")}
+    return processing.request(name, image_uri, ENTRYPOINT, inputs, f"validations/{name}", job, storage)
+
+
+def name_digest(manifest_sha: str, image_uri: str) -> str:
+    """What a validation's name stands for."""
+    return digest.of("validate", manifest_sha, image_uri)
+
+
+def found(name: str, pinned: manifest.Manifest) -> list[Checked]:
+    """The facts that a completed job left about each file, in the manifest's order."""
+    bucket = settings.storage().bucket
+    body = aws.client("s3").get_object(Bucket=bucket, Key=_key(name))["Body"].read()
+    files: dict[str, Document] = {one["path"]: one for one in json.loads(body)["files"]}
+    root = names.root()
+    return [
+        Checked(root / path, facts, _aside(bucket, name, path) if facts["bad"] else None)
+        for path, facts in ((entry["path"], files[entry["path"]]) for entry in pinned.files)
+    ]
+
+
+def _start(pinned: manifest.Manifest) -> str:
+    """The name of a job that runs or has run for this data and this code."""
+    storage, train_image = settings.storage(), image.ensure("train").uri
+
+    def made(name: str) -> dict[str, Any]:
+        asked = request(name, train_image, pinned, settings.job("validate"), storage)
+        return {**asked, "Tags": tags.present(names.REGISTRY)}
+
+    content = name_digest(pinned.sha256, train_image)
+    return jobs.start(jobs.VALIDATION, content, lambda job: jobs.exists(storage.bucket, _key(job)), made)[0]
+
+
+def _key(name: str) -> str:
+    return f"validations/{name}/validation.json"
+
+
+def _aside(bucket: str, name: str, path: str) -> str:
+    """Where the job left the bad rows of a file."""
+    return f"s3://{bucket}/{Path('validations', name, 'quarantine', path).as_posix()}"
