@@ -59,7 +59,7 @@ SABOTAGES = (
     Sabotage(
         "every rule of the gate passes",
         "pipeline",
-        "gate.py",
+        "rules.py",
         "bool(passed)",
         "True",
         "damaged-labels",

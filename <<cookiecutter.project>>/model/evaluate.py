@@ -18,10 +18,11 @@ from typing import Any
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from model import features, metrics
 from model.contract import LABEL, SEGMENTS, TIME, ContractError
-from model.dataset import DatasetError, load, window
+from model.dataset import Dataset, DatasetError, load, window
 from model.metrics import Floats
 from model.scoring import Model, SignatureError
 
@@ -43,17 +44,24 @@ def evaluate(archive: Path, channel: Path) -> dict[str, Any]:
     Raises ArchiveError, DatasetError or SignatureError.
     """
     dataset = load(channel)
-    rows = dataset.evaluation
     with tempfile.TemporaryDirectory() as folder:
         unpack(archive, Path(folder))
         model = open_model(Path(folder))
         model_sha256 = hashlib.sha256(Path(folder, "model.onnx").read_bytes()).hexdigest()
-    training = model.signature["training"]
+    scores = model.score(dataset.evaluation.select(features.COLUMNS).to_dict(as_series=False))
+    return judged(dataset, scores, model.signature, model_sha256)
+
+
+def judged(
+    dataset: Dataset, scores: NDArray[Any], signature: dict[str, Any], model_sha256: str
+) -> dict[str, Any]:
+    """The document for `scores` [n] of the evaluation rows, by the model that has this signature."""
+    rows, training = dataset.evaluation, signature["training"]
     scored = rows.select(
         pl.col(TIME).dt.date().cast(pl.String).alias(DAY),
         *SEGMENTS,
         pl.col(LABEL).cast(pl.Float64),
-        pl.Series(SCORE, model.score(rows.select(features.COLUMNS).to_dict(as_series=False))),
+        pl.Series(SCORE, scores),
         pl.lit(training["label_rate"]).alias(BASE),
     )
     found, base = by_day(scored, SCORE), by_day(scored, BASE)
@@ -64,7 +72,7 @@ def evaluate(archive: Path, channel: Path) -> dict[str, Any]:
         "window": window(rows),
         "rows": rows.height,
         "label_rate": float(scored[LABEL].to_numpy().mean()),
-        "model": {"columns": model.signature["columns"], "training": training},
+        "model": {"columns": signature["columns"], "training": training},
         "metrics": measured(found.values()),
         "baseline": measured(base.values()),
         "tallies": {name: encoded(tallies) for name, tallies in {"all": found, **segments}.items()},

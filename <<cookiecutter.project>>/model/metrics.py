@@ -76,6 +76,12 @@ def tally(labels: NDArray[Any], scores: NDArray[Any]) -> Floats:
     )
 
 
+def rows(tallies: Floats) -> Floats:
+    """How many rows tallies [..., SIZE] hold: an array [...]."""
+    held: Floats = tallies[..., : 2 * BINS].sum(-1)
+    return held
+
+
 def values(tallies: Floats) -> dict[str, Floats]:
     """Every metric of tallies [..., SIZE]: arrays [...], NaN where a metric has no rows to stand on.
 
@@ -86,18 +92,21 @@ def values(tallies: Floats) -> dict[str, Floats]:
     """
     zeros, ones = tallies[..., :BINS], tallies[..., BINS : 2 * BINS]
     sums = tallies[..., 2 * BINS : 2 * BINS + GROUPS]
-    no, yes = zeros.sum(-1), ones.sum(-1)
-    false_yes, true_yes = (part[..., BINS // 2 :].sum(-1) for part in (zeros, ones))
+    no_in, yes_in = _grouped(zeros), _grouped(ones)
+    no, yes = no_in.sum(-1), yes_in.sum(-1)
+    false_yes, true_yes = (part[..., GROUPS // 2 :].sum(-1) for part in (no_in, yes_in))
+    ordered = (
+        np.einsum("...i,...i", ones, np.cumsum(zeros, axis=-1)) - np.einsum("...i,...i", ones, zeros) / 2
+    )
+    count = no + yes
     with np.errstate(divide="ignore", invalid="ignore"):
-        rows = no + yes
-        below = np.cumsum(zeros, axis=-1) - zeros / 2
         return {
-            "log_loss": tallies[..., -2] / rows,
-            "brier": tallies[..., -1] / rows,
-            "auc": (ones * below).sum(-1) / (no * yes),
-            "accuracy": (true_yes + no - false_yes) / rows,
-            "calibration": np.abs(sums - _grouped(ones)).sum(-1) / rows,
-            "positive_rate": (true_yes + false_yes) / rows,
+            "log_loss": tallies[..., -2] / count,
+            "brier": tallies[..., -1] / count,
+            "auc": ordered / (no * yes),
+            "accuracy": (true_yes + no - false_yes) / count,
+            "calibration": np.abs(sums - yes_in).sum(-1) / count,
+            "positive_rate": (true_yes + false_yes) / count,
             "false_positive_rate": false_yes / no,
             "false_negative_rate": 1 - true_yes / yes,
         }
@@ -106,15 +115,15 @@ def values(tallies: Floats) -> dict[str, Floats]:
 def curve(tally: Floats) -> list[dict[str, float]]:
     """The reliability curve of a tally [SIZE]: mean score, share of ones and rows of each group with rows."""
     ones = _grouped(tally[BINS : 2 * BINS])
-    rows = ones + _grouped(tally[:BINS])
+    held = ones + _grouped(tally[:BINS])
     sums = tally[2 * BINS : 2 * BINS + GROUPS]
     return [
         {
-            "predicted": float(sums[at] / rows[at]),
-            "observed": float(ones[at] / rows[at]),
-            "rows": float(rows[at]),
+            "predicted": float(sums[at] / held[at]),
+            "observed": float(ones[at] / held[at]),
+            "rows": float(held[at]),
         }
-        for at in np.flatnonzero(rows)
+        for at in np.flatnonzero(held)
     ]
 
 

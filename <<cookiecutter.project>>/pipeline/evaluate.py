@@ -4,7 +4,20 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from pipeline import aws, canary, digest, endpoint, jobs, manifest, names, registry, settings, tags
+from pipeline import (
+    aws,
+    canary,
+    comparison,
+    digest,
+    endpoint,
+    jobs,
+    manifest,
+    names,
+    registry,
+    settings,
+    table,
+    tags,
+)
 from pipeline import train as training
 from pipeline.command import Answer, Document, verb
 from pipeline.errors import UserError
@@ -147,13 +160,9 @@ def _input(name: str, uri: str, kind: str) -> dict[str, Any]:
     return {"InputName": name, "S3Input": source}
 
 
-def metrics_line(role: str, document: Document | None) -> str:
-    """One line for a person."""
-    if document is None:
-        return f"{role}: none"
-    known = {name: value for name, value in document["metrics"].items() if value is not None}
-    numbers = ", ".join(f"{name} {value:.4f}" for name, value in known.items())
-    return f"{role}: {numbers} on {document['rows']} rows"
+def side_by_side(documents: dict[str, Document | None]) -> Document:
+    """Every metric of candidate, champion and base rate, with the interval of the difference."""
+    return table.comparison(comparison.Comparison(documents["candidate"] or {}, documents["champion"]))
 
 
 @verb("evaluate", "pipeline evaluate --json")
@@ -163,4 +172,7 @@ def command() -> Answer:
     Two processing jobs run side by side, each in the image that its model was trained in.
     """
     done = evaluate()
-    return Answer(done.document, [metrics_line(role, document) for role, document in done.documents.items()])
+    compared = side_by_side(done.documents)
+    rows = comparison.rows_of(done.documents["candidate"] or {})
+    lines = [table.metrics(compared, done.champion is not None), f"{done.candidate.job} on {rows}"]
+    return Answer({**done.document, "comparison": compared}, lines)

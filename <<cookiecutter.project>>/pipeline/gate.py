@@ -1,61 +1,96 @@
-"""`pipeline gate`: may this candidate be registered? `decide` is pure; the verdict is kept in S3."""
+"""`pipeline gate`: may this candidate be registered? The rules decide, the verdict is kept in S3."""
 
 import json
-from dataclasses import asdict, dataclass
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Any
 
-from pipeline import aws, evaluate, policy, settings
+import click
+
+from pipeline import aws, evaluate, policy, record, rules, settings, table
 from pipeline.command import Answer, Document, verb
+from pipeline.comparison import Comparison
+from pipeline.errors import UserError
 from pipeline.policy import Gate
+from pipeline.progress import say
+
+PASS, STOP, OFF, OVERRIDDEN = "pass", "STOP", "off", "overridden"
 
 
-@dataclass(frozen=True)
-class Rule:
-    """One rule of the gate with the numbers it was decided on."""
-
-    rule: str
-    passed: bool
-    value: float | str
-    bound: float | str
-    sentence: str
-
-
-def decide(bounds: Gate, candidate: Document, champion: Document | None) -> list[Rule]:
-    """Every rule that applies; the gate is passed when all are. A metric that is NaN passes nothing."""
-    metric = bounds.metric
-    value, base = candidate["metrics"][metric], candidate["baseline"][metric]
-    rows = candidate["rows"]
-    rules = [
-        _rule("rows", rows, bounds.minimum_rows, rows >= bounds.minimum_rows, "evaluation rows", "at least"),
-        _rule("base_rate", value, base, value < base, metric, "below the base rate's"),
-    ]
-    if champion is None:
-        return rules
-    worst = champion["metrics"][metric] + bounds.margin
-    accuracy, least = candidate["metrics"]["accuracy"], champion["metrics"]["accuracy"] - bounds.accuracy_drop
-    ours, theirs = _rows_of(candidate), _rows_of(champion)
-    return [
-        *rules,
-        Rule("same_rows", ours == theirs, ours, theirs, "both must be scored on the same rows"),
-        _rule("champion", value, worst, value <= worst, metric, "at most the champion's plus the margin,"),
-        _rule(
-            "accuracy",
-            accuracy,
-            least,
-            accuracy >= least,
-            "accuracy",
-            "at least the champion's less the drop,",
-        ),
-    ]
+def verdict(bounds: Gate, candidate: Document, champion: Document | None) -> Document:
+    """What is decided, on which numbers, and what to do next. Pure; the verb adds who and where."""
+    compared = Comparison(candidate, champion)
+    decided = rules.decide(bounds, candidate, champion, compared)
+    difference = compared.to_champion.get(bounds.metric)
+    return {
+        "called": rules.called(bounds.metric, difference, bounds.margin),
+        "rules": [{**asdict(rule), "override": None} for rule in decided],
+        "comparison": table.comparison(compared),
+        "segments": table.segments(compared, bounds.metric, bounds.segment_rows),
+    }
 
 
-def _rule(name: str, value: float, bound: float, passed: bool, what: str, relation: str) -> Rule:
-    return Rule(name, bool(passed), value, bound, f"{what} {value:.6g} must be {relation} {bound:.6g}")
+def state(rule: Document) -> str:
+    """How a rule of a verdict stands."""
+    if rule["passed"] is None:
+        return OFF
+    if rule["passed"]:
+        return PASS
+    return OVERRIDDEN if rule["override"] else STOP
 
 
-def _rows_of(document: Document) -> str:
-    """What was scored: manifest, number of rows, first and last moment."""
-    window = document["window"]
-    return f"{document['manifest_sha256'][:12]}, {document['rows']} rows, {window['from']} to {window['to']}"
+def refusing(verdict: Document) -> list[Document]:
+    """The rules that stop a candidate."""
+    return [rule for rule in verdict["rules"] if state(rule) == STOP]
+
+
+def override(found: Document, asked: Sequence[str], reason: str | None, by: str, at: str) -> None:
+    """Write into a verdict's rules who takes the responsibility for those in `asked`, and why.
+
+    Raises UserError when there is no reason, or a rule is not one that refuses and that a person can weigh.
+    """
+    if asked and not (reason and reason.strip()):
+        raise UserError(
+            'an override needs a reason: add --reason "…", a sentence for whoever reads the record'
+        )
+    if reason and not asked:
+        raise UserError("--reason belongs to an override: add --override RULE, with the rule's name")
+    refused = {rule["rule"]: rule for rule in refusing(found)}
+    for name in asked:
+        if name in rules.STRUCTURAL:
+            raise UserError(
+                f"{name} cannot be overridden, because the other rules' numbers mean nothing without it: "
+                f"{rules.NEXT[name]}"
+            )
+        if name not in refused:
+            names = ", ".join(refused) or "none"
+            raise UserError(
+                f"{name} does not refuse this candidate, so there is nothing to override: {names} does"
+            )
+        refused[name]["override"] = {"by": by, "reason": reason, "at": at}
+
+
+def keep(found: Document, earlier: Document | None) -> list[str]:
+    """Take over the overrides of an earlier verdict on the same evaluations; which rules they are for.
+
+    An override is a judgement of these numbers: with others, or where a rule passes by now, it is void.
+    """
+    if earlier is None or earlier["evaluations"] != found["evaluations"]:
+        return []
+    before = {rule["rule"]: rule["override"] for rule in earlier["rules"] if rule.get("override")}
+    kept = [rule for rule in refusing(found) if rule["rule"] in before]
+    for rule in kept:
+        rule["override"] = before[rule["rule"]]
+    return [rule["rule"] for rule in kept]
+
+
+def who() -> str:
+    """Who asks: the ARN of the credentials, and whom GitHub names as the one that started the job."""
+    arn = str(aws.client("sts").get_caller_identity()["Arn"])
+    actor = os.environ.get("GITHUB_ACTOR")
+    return f"{actor} ({arn})" if actor else arn
 
 
 def key(candidate: str) -> str:
@@ -72,25 +107,51 @@ def read(candidate: str) -> Document | None:
     return verdict
 
 
-@verb("gate", "pipeline gate --json")
-def command() -> Answer:
+def recorded(evaluation: Document, uri: str) -> Document:
+    """What the run record keeps of an evaluation; the tallies stay where they are."""
+    return {**{name: evaluation[name] for name in ("metrics", "baseline", "window", "rows")}, "uri": uri}
+
+
+def lines(document: Document) -> Iterator[Any]:
+    """The verdict for a person: the numbers, the rules below them, and what to do now."""
+    yield table.metrics(document["comparison"], document["champion"] is not None)
+    yield table.rules([(state(rule), rule) for rule in document["rules"]])
+    for rule in document["rules"]:
+        if given := rule["override"]:
+            yield f"{rule['rule']} is overridden by {given['by']}: {given['reason']}"
+    for rule in refusing(document):
+        yield f"{rule['rule']}: {rule['next']}"
+    said = "The gate is passed" if document["passed"] else "The gate refuses this candidate"
+    yield f"{said}; called: {document['called']}."
+
+
+@verb("gate", 'pipeline gate --override accuracy --reason "The new label counts fewer flights as late"')
+@click.option(
+    "--override", "overrides", multiple=True, metavar="RULE", help="Let this rule not refuse; repeatable."
+)
+@click.option("--reason", metavar="TEXT", help="Why, for the record; an override needs it.")
+def command(overrides: tuple[str, ...], reason: str | None) -> Answer:
     """Decide whether the candidate of the present tree may be registered, by the rules of policy.toml [gate].
 
-    Evaluates first when that has not been done. Exit code 1 means: refused.
+    Evaluates first when that has not been done. An override is recorded with its reason, by whom and when; it
+    holds as long as candidate, champion and rows stay the same. Exit code 1 means: refused.
     """
-    done = evaluate.evaluate()
-    candidate = done.documents["candidate"] or {}
-    rules = decide(policy.load().gate, candidate, done.documents["champion"])
-    passed = all(rule.passed for rule in rules)
+    done, bounds = evaluate.evaluate(), policy.load().gate
+    candidate, champion = done.documents["candidate"] or {}, done.documents["champion"]
+    found = verdict(bounds, candidate, champion) | {"evaluations": done.documents, "evaluation_uri": done.uri}
+    for rule in keep(found, read(done.candidate.job)):
+        say(f"gate: {rule} has been overridden already")
+    override(found, overrides, reason, who(), datetime.now(UTC).isoformat(timespec="seconds"))
+    passed = not refusing(found)
     document = {
         "passed": passed,
         "candidate": done.candidate.job,
         "champion": evaluate.shown(done.champion),
-        "rules": [asdict(rule) for rule in rules],
-        "next": "pipeline register" if passed else "better data or another model, then pipeline train",
+        **found,
+        "next": "pipeline register" if passed else str(refusing(found)[0]["next"]),
     }
-    body = json.dumps({**document, "evaluations": done.documents, "evaluation_uri": done.uri}).encode()
+    body = json.dumps(document).encode()
     aws.client("s3").put_object(Bucket=settings.storage().bucket, Key=key(done.candidate.job), Body=body)
-    lines = [f"{'pass' if rule.passed else 'STOP'}  {rule.rule}: {rule.sentence}" for rule in rules]
-    lines.append("The gate is passed." if passed else "The gate refuses this candidate.")
-    return Answer(document, lines, code=0 if passed else 1)
+    shown = {name: value for name, value in document.items() if not name.startswith("evaluation")}
+    record.add(done.candidate.job, evaluation=recorded(candidate, done.uri), gate=shown)
+    return Answer(shown, list(lines(shown)), code=0 if passed else 1)

@@ -6,6 +6,7 @@ Rows of one day have much in common, so days are drawn, not rows: a bootstrap of
 models are compared on the same draws, so that a hard day is hard for both.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -31,13 +32,14 @@ class Interval:
     low: float
     high: float
 
+    def turned(self) -> "Interval":
+        """The same with the other sign."""
+        return Interval(-self.value, -self.high, -self.low)
+
     @property
     def pair(self) -> list[float] | None:
         """Both ends as JSON; None when they are unknown."""
         return None if np.isnan(self.low) else [self.low, self.high]
-
-
-UNKNOWN = Interval(np.nan, np.nan, np.nan)
 
 
 def read(tallies: dict[str, Any], days: list[str]) -> Floats:
@@ -63,6 +65,15 @@ def differences(days: Floats, other: Floats) -> dict[str, Interval]:
     drawn, drawn_base = metrics.values(draws @ days), metrics.values(draws @ other)
     return {
         name: _interval(whole[name] - base[name], drawn[name] - drawn_base[name], len(days)) for name in whole
+    }
+
+
+def gaps(parts: Sequence[Floats]) -> dict[str, Interval]:
+    """How far apart every metric's largest and smallest value among parts [days, size] are."""
+    stacked = np.stack(parts)  # [parts, days, size]
+    whole, drawn = metrics.values(stacked.sum(1)), metrics.values(_draws(stacked.shape[1]) @ stacked)
+    return {
+        name: _interval(np.ptp(whole[name]), np.ptp(drawn[name], axis=0), stacked.shape[1]) for name in whole
     }
 
 

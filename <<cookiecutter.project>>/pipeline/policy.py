@@ -12,15 +12,35 @@ from pipeline.burn import Burn, burn
 from pipeline.errors import UserError
 
 Section = TypeVar("Section")
-METRICS = ("log_loss", "brier")
 MOST_AN_HOUR = 1000  # US$ for one instance
 PINNED, NEWEST = FOLLOWED = ("pinned", "newest")
+RULES = (  # of the gate; gate.worsening adds one for each of its metrics
+    "rows",
+    "same_rows",
+    "known_in_time",
+    "overlap",
+    "base_rate",
+    "champion",
+    "segments",
+    "protected",
+    "too_good",
+)
 CLOUDWATCH_PERIOD = 60  # SageMaker publishes invocation metrics once a minute
 
 
 def between(low: float, high: float) -> Any:
     """A number from `low` to `high`, both allowed."""
     return field(metadata={"bound": (low, high)})
+
+
+def table(low: float, high: float) -> Any:
+    """Names, each with a number from `low` to `high`."""
+    return field(metadata={"table": (low, high)})
+
+
+def names_of(kind: type) -> Any:
+    """One name, a str, or a list of them, a tuple."""
+    return field(metadata={"names": kind})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,12 +59,19 @@ class Data:
 
 @dataclass(frozen=True, kw_only=True)
 class Gate:
-    """What a candidate has to reach."""
+    """What a candidate has to reach; metrics are those of model/metrics.py."""
 
-    metric: str = field(metadata={"choices": METRICS})
-    margin: float = between(0, 0.5)
-    accuracy_drop: float = between(0, 0.5)
+    metric: str = names_of(str)
+    margin: float = between(0, 1_000_000)
     minimum_rows: int = between(1, 1_000_000_000)
+    segment_rows: int = between(1, 1_000_000_000)
+    too_good: float = between(0, 1_000_000)
+    too_good_first: float = between(0, 1_000_000)
+    protected: tuple[str, ...] = names_of(tuple)
+    off: tuple[str, ...] = names_of(tuple)
+    worsening: Mapping[str, float] = table(0, 1_000_000)
+    segment_worsening: Mapping[str, float] = table(0, 1_000_000)
+    gaps: Mapping[str, float] = table(0, 1_000_000)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,9 +156,27 @@ def parse(document: dict[str, Any]) -> Policy:
         **{key: _section(key, kind, document[key]) for key, kind in sections.items()},
         costs=_costs(document["costs"]),
     )
+    _check_gate(policy.gate)
     _check_canary(policy.canary)
     _check_slo(policy.slo)
     return policy
+
+
+def _check_gate(gate: Gate) -> None:
+    """Every metric is known, and one that may be worse has a worse."""
+    from model.metrics import METRICS  # here, because numpy takes a tenth of a second
+
+    ordered = [name for name, metric in METRICS.items() if metric.better]
+    asked = {"gate.metric": [gate.metric], "gate.gaps": gate.gaps, "gate.off": gate.off}
+    asked |= {f"gate.{key}": getattr(gate, key) for key in ("worsening", "segment_worsening")}
+    known = {"gate.gaps": list(METRICS), "gate.off": [*RULES, *gate.worsening]}
+    for key, given in asked.items():
+        for name in given:
+            if name not in known.get(key, ordered):
+                choices = ", ".join(known.get(key, ordered))
+                raise UserError(
+                    f"policy.toml: {key} names {name!r}, which is unknown: write one of {choices}"
+                )
 
 
 def _check_canary(canary: Canary) -> None:
@@ -213,7 +258,28 @@ def _value(key: str, kind: type, item: "Field[Any]", value: Any) -> Any:
         if value not in choices:
             raise UserError(f"policy.toml: {key} = {value!r} is unknown: write one of {', '.join(choices)}")
         return value
-    low, high = item.metadata["bound"]
+    if named := item.metadata.get("names"):
+        return _names(key, named, value)
+    if bound := item.metadata.get("table"):
+        if not isinstance(value, dict):
+            raise UserError(f"policy.toml: {key} is not a table: write [{key}] above its keys")
+        return {name: _number(f"{key}.{name}", float, bound, number) for name, number in value.items()}
+    return _number(key, kind, item.metadata["bound"], value)
+
+
+def _names(key: str, kind: type, value: Any) -> Any:
+    """One name as a str, or a list of them as a tuple."""
+    if kind is str and isinstance(value, str):
+        return value
+    if kind is tuple and isinstance(value, list) and all(isinstance(name, str) for name in value):
+        return tuple(value)
+    wanted = "a name in quotes" if kind is str else 'names in a list, such as ["one", "two"] or []'
+    raise UserError(f"policy.toml: {key} = {value!r} is something else: write {wanted}")
+
+
+def _number(key: str, kind: type, bound: tuple[float, float], value: Any) -> Any:
+    """`value` if it is a number within `bound`; whole where `kind` is int."""
+    low, high = bound
     number = isinstance(value, int | float) and not isinstance(value, bool)
     whole = kind is int
     if not number or not low <= value <= high or (whole and value != int(value)):

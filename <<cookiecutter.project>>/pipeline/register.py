@@ -13,7 +13,7 @@ def refusal(verdict: Document | None, champion: Document | None) -> str | None:
     if verdict is None:
         return "the gate has not been asked about this candidate: run `pipeline gate`"
     if not verdict["passed"]:
-        failed = ", ".join(rule["rule"] for rule in verdict["rules"] if not rule["passed"])
+        failed = ", ".join(rule["rule"] for rule in gate.refusing(verdict))
         return f"the gate refused this candidate ({failed}): train another one"
     if verdict["champion"] != champion:
         return (

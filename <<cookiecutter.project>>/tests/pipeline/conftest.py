@@ -8,11 +8,13 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import polars as pl
 import pytest
 from botocore.exceptions import ClientError
 from moto import mock_aws
 
+from model import metrics
 from pipeline import aws, manifest, names
 
 REPOSITORY = Path(__file__).parents[2]
@@ -174,15 +176,42 @@ def tags_of(arn: str) -> dict[str, str]:
     return {one["Key"]: one["Value"] for one in aws.client("sagemaker").list_tags(ResourceArn=arn)["Tags"]}
 
 
-def evaluation(log_loss: float = 0.5, accuracy: float = 0.8, rows: int = 2000, **more: Any) -> dict[str, Any]:
-    """An evaluation document."""
+def evaluation(
+    skill: float = 1, rows: int = 2000, *, days: int = 10, weak: str = "", leak: bool = False, **more: Any
+) -> dict[str, Any]:
+    """An evaluation of a model that sees `skill` of what can be seen, nothing in the segment `weak`.
+
+    With `leak` it sees the labels, which are the same in each. Every second row is in origin=JFK, the others
+    in origin=LGA.
+    """
+    random, each = np.random.default_rng(5), rows // days
+    tallies: dict[str, dict[str, Any]] = {"all": {}, "origin=JFK": {}, "origin=LGA": {}}
+    base, total = {}, np.zeros(metrics.SIZE)
+    jfk = np.arange(each) % 2 == 0
+    parts = {"all": jfk | True, "origin=JFK": jfk, "origin=LGA": ~jfk}
+    for day in (f"2013-06-{day + 1:02}" for day in range(days)):
+        seen = 1.2 * random.standard_normal(each)
+        labels = random.random(each) < 1 / (1 + np.exp(1 - seen))
+        lean = np.where(parts[weak], 0, skill) if weak else skill
+        scores = np.where(labels, 0.95, 0.05) if leak else 1 / (1 + np.exp(1 - lean * seen))
+        total += metrics.tally(labels, scores)
+        for name, part in parts.items():
+            tallies[name][day] = metrics.encode(metrics.tally(labels[part], scores[part]))
+        base[day] = metrics.encode(metrics.tally(labels, np.full(each, 0.3)))
+    window = {"from": "2013-02-01T00:00:00+00:00", "to": "2013-05-31T00:00:00+00:00"}
     return {
         "model_sha256": "a" * 64,
         "manifest_sha256": "b" * 64,
-        "window": {"from": "2013-06-01", "to": "2013-06-28"},
+        "window": {"from": "2013-06-01T00:00:00+00:00", "to": "2013-06-28T00:00:00+00:00"},
         "rows": rows,
-        "metrics": {"log_loss": log_loss, "accuracy": accuracy, "brier": 0.15},
-        "baseline": {"log_loss": 0.55, "accuracy": 0.77, "brier": 0.18},
+        "model": {
+            "columns": [{"name": "distance", "known": "booking", "in_time": True}],
+            "training": {"window": window},
+        },
+        "metrics": {name: float(value) for name, value in metrics.values(total).items()},
+        "baseline": {},
+        "tallies": tallies,
+        "baseline_tallies": {"all": base},
         **more,
     }
 

@@ -1,78 +1,233 @@
-"""The gate's rules, each with a candidate that it lets through and one that it stops."""
+"""The verdict: a document with every number, and what a person has taken upon themselves."""
 
-import math
+import copy
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
-from pipeline.gate import decide
-from pipeline.policy import Gate
+from pipeline import evaluate, gate, manifest, policy, record, register
+from pipeline.command import Document
+from pipeline.errors import UserError
+from pipeline.evaluate import Champion, Evaluated
+from pipeline.train import Candidate
 
 from .conftest import evaluation
+from .test_rules import BOUNDS
 
-BOUNDS = Gate(metric="log_loss", margin=0.01, accuracy_drop=0.02, minimum_rows=1000)
-NAN = math.nan
-
-
-def failed(candidate: dict[str, object], champion: dict[str, object] | None) -> list[str]:
-    """The rules that a candidate does not pass."""
-    return [rule.rule for rule in decide(BOUNDS, candidate, champion) if not rule.passed]
+GOOD, WORSE, BAD = evaluation(), evaluation(skill=0.5), evaluation(skill=-1)
+CANDIDATE = Candidate("job", "s3://bucket/model", manifest.Manifest(b"{}"), "image", experiment=False)
+CHAMPION = Champion(1, "model-1", "s3://bucket/other", "image")
+REASON = "The label now leaves out flights that were cancelled the day before"
 
 
-def test_a_first_model_has_to_beat_the_base_rate_only() -> None:
-    """Without a champion there are two rules, and a good model passes both."""
-    assert [(rule.rule, rule.passed) for rule in decide(BOUNDS, evaluation(), None)] == [
-        ("rows", True),
-        ("base_rate", True),
+def verdict(candidate: Document, champion: Document | None, **bounds: Any) -> Document:
+    """What the gate finds, with the documents that it judged."""
+    found = gate.verdict(replace(BOUNDS, **bounds), candidate, champion)
+    return found | {"evaluations": {"candidate": candidate, "champion": champion}}
+
+
+def overridden(found: Document) -> dict[str, Any]:
+    """Each rule that somebody has overridden."""
+    return {rule["rule"]: rule["override"] for rule in found["rules"] if rule["override"]}
+
+
+def test_a_verdict_compares_every_metric() -> None:
+    """Of both and of the base rate, with the interval of the difference."""
+    found = gate.verdict(BOUNDS, GOOD, WORSE)
+    one = found["comparison"]["log_loss"]
+    assert found["called"] == "improvement"
+    assert one["difference"] == pytest.approx(one["candidate"] - one["champion"])
+    assert one["interval"][0] < one["difference"] < one["interval"][1] < 0
+    assert one["candidate"] < one["champion"] < one["baseline"]
+
+
+def test_a_verdict_shows_every_segment() -> None:
+    """Also one that is too small to be judged."""
+    found = gate.verdict(replace(BOUNDS, segment_rows=5000), GOOD, WORSE)["segments"]
+    assert [(one["segment"], one["rows"], one["judged"]) for one in found] == [
+        ("origin=JFK", 1000, False),
+        ("origin=LGA", 1000, False),
     ]
+    assert all(one["candidate"]["log_loss"] < one["champion"]["log_loss"] for one in found)
+    assert all(one["lead"] > 0 for one in found)
 
 
-def test_the_base_rate_must_be_beaten() -> None:
-    """Equal to the base rate is not better than it."""
-    assert failed(evaluation(log_loss=0.55), None) == ["base_rate"]
+def test_a_first_model_is_compared_with_the_base_rate() -> None:
+    """There is nothing else."""
+    found = gate.verdict(BOUNDS, GOOD, None)
+    one = found["comparison"]["log_loss"]
+    assert (found["called"], one["champion"], found["segments"]) == ("first", None, [])
+    assert one["difference"] == pytest.approx(one["candidate"] - one["baseline"])
 
 
-def test_too_few_rows_prove_nothing() -> None:
-    """One row less than the minimum is refused."""
-    assert failed(evaluation(rows=999), None) == ["rows"]
+def test_a_verdict_is_json() -> None:
+    """Without NaN, which JSON does not have."""
+    few = evaluation(days=2)
+    json.dumps(gate.verdict(BOUNDS, few, few), allow_nan=False)
 
 
-def test_a_refresh_may_be_worse_by_the_margin() -> None:
-    """Exactly the margin passes."""
-    assert failed(evaluation(log_loss=0.51), evaluation(log_loss=0.5)) == []
+@pytest.mark.parametrize(
+    ("passed", "override", "expected"),
+    [
+        (True, None, "pass"),
+        (False, None, "STOP"),
+        (None, None, "off"),
+        (False, {"by": "somebody"}, "overridden"),
+    ],
+)
+def test_a_rule_has_one_of_four_states(passed: bool | None, override: Any, expected: str) -> None:
+    """Off is not passed, and overridden is not either."""
+    assert gate.state({"passed": passed, "override": override}) == expected
 
 
-def test_a_refresh_may_not_be_worse_than_the_margin() -> None:
-    """More than the margin is refused."""
-    assert failed(evaluation(log_loss=0.5101), evaluation(log_loss=0.5)) == ["champion"]
+def test_an_override_says_who_and_why() -> None:
+    """The rule stays failed; it only refuses no more."""
+    found = verdict(WORSE, GOOD)
+    names = [rule["rule"] for rule in gate.refusing(found)]
+    gate.override(found, names, REASON, "somebody", "2013-07-01")
+    assert gate.refusing(found) == []
+    assert overridden(found) == {
+        name: {"by": "somebody", "reason": REASON, "at": "2013-07-01"} for name in names
+    }
+    assert {rule["passed"] for rule in found["rules"] if rule["rule"] in names} == {False}
 
 
-def test_accuracy_may_not_drop() -> None:
-    """A better metric does not make up for lost accuracy."""
-    assert failed(evaluation(log_loss=0.4, accuracy=0.77), evaluation(accuracy=0.8)) == ["accuracy"]
+@pytest.mark.parametrize("reason", [None, "", "  "])
+def test_an_override_needs_a_reason(reason: str | None) -> None:
+    """Nobody can ask later what was left unsaid."""
+    with pytest.raises(UserError, match="an override needs a reason"):
+        gate.override(verdict(WORSE, GOOD), ["champion"], reason, "somebody", "now")
 
 
-@pytest.mark.parametrize("change", [{"rows": 2001}, {"manifest_sha256": "c" * 64}])
-def test_both_must_be_scored_on_the_same_rows(change: dict[str, object]) -> None:
-    """Numbers from other rows cannot be compared."""
-    assert failed(evaluation(**change), evaluation()) == ["same_rows"]  # type: ignore[arg-type]
+def test_a_reason_without_an_override_is_a_mistake() -> None:
+    """It would be lost."""
+    with pytest.raises(UserError, match="--reason belongs to an override"):
+        gate.override(verdict(WORSE, GOOD), [], REASON, "somebody", "now")
 
 
-def test_a_metric_that_is_not_a_number_passes_nothing() -> None:
-    """NaN compares false with everything, so it must not slip through."""
-    assert failed(evaluation(log_loss=NAN, accuracy=NAN), evaluation()) == [
-        "base_rate",
-        "champion",
-        "accuracy",
-    ]
+def test_a_rule_that_passes_cannot_be_overridden() -> None:
+    """The sentence names those that refuse."""
+    with pytest.raises(UserError, match=r"rows does not refuse .*: champion"):
+        gate.override(verdict(WORSE, GOOD), ["rows"], REASON, "somebody", "now")
 
 
-def test_a_champion_that_is_not_a_number_is_no_excuse() -> None:
-    """A champion without numbers is not a bound that everything keeps."""
-    assert failed(evaluation(), evaluation(log_loss=NAN, accuracy=NAN)) == ["champion", "accuracy"]
+@pytest.mark.parametrize(
+    ("name", "candidate"),
+    [
+        ("same_rows", GOOD | {"rows": 3000}),
+        ("overlap", GOOD | {"window": GOOD["model"]["training"]["window"]}),
+    ],
+)
+def test_what_the_other_rules_stand_on_cannot_be_overridden(name: str, candidate: Document) -> None:
+    """There is no number that a person could weigh."""
+    found = verdict(candidate, GOOD if name == "same_rows" else None)
+    assert name in [rule["rule"] for rule in gate.refusing(found)]
+    with pytest.raises(UserError, match=f"{name} cannot be overridden"):
+        gate.override(found, [name], REASON, "somebody", "now")
 
 
-def test_the_metric_is_the_policys() -> None:
-    """Another metric in policy.toml is the one that is compared."""
-    bounds = Gate(metric="brier", margin=0.01, accuracy_drop=0.02, minimum_rows=1000)
-    base = next(rule for rule in decide(bounds, evaluation(), None) if rule.rule == "base_rate")
-    assert (base.value, base.bound) == (0.15, 0.18)
+def test_a_recorded_override_is_kept() -> None:
+    """Whoever asks again without it does not lose it."""
+    earlier, again = verdict(WORSE, GOOD), verdict(WORSE, GOOD)
+    gate.override(earlier, ["champion"], REASON, "somebody", "now")
+    assert gate.keep(again, earlier) == ["champion"]
+    assert overridden(again) == overridden(earlier)
+
+
+def test_an_override_of_other_numbers_is_void() -> None:
+    """Another champion, or other rows: the reason may hold no longer."""
+    earlier, again = verdict(WORSE, GOOD), verdict(WORSE, evaluation(skill=1.1))
+    gate.override(earlier, ["champion"], REASON, "somebody", "now")
+    assert gate.keep(again, earlier) == []
+    assert overridden(again) == {}
+
+
+def test_an_override_of_what_passes_by_now_is_void() -> None:
+    """A policy with another margin needs none."""
+    earlier, again = verdict(WORSE, GOOD), verdict(WORSE, GOOD, margin=0.5)
+    gate.override(earlier, ["champion"], REASON, "somebody", "now")
+    assert gate.keep(again, earlier) == []
+
+
+@pytest.fixture
+def ask(cloud: Callable[[str], Any], monkeypatch: pytest.MonkeyPatch) -> Callable[..., tuple[int, Document]]:
+    """Ask the gate about a candidate; gives its exit code and its document."""
+
+    def call(candidate: Document, champion: Document | None, *words: str) -> tuple[int, Document]:
+        done = Evaluated(
+            CANDIDATE,
+            CHAMPION if champion else None,
+            {"candidate": candidate, "champion": champion},
+            "s3://bucket/evaluation.json",
+        )
+        monkeypatch.setattr(evaluate, "evaluate", lambda: done)
+        bounds = replace(policy.load(), gate=BOUNDS)
+        monkeypatch.setattr(policy, "load", lambda: bounds)
+        answer = gate.command.main(list(words), standalone_mode=False)
+        return answer.code, copy.deepcopy(answer.document)
+
+    return call
+
+
+def test_the_verdict_is_kept(ask: Callable[..., tuple[int, Document]]) -> None:
+    """With the evaluations, which the answer leaves out."""
+    code, said = ask(GOOD, WORSE)
+    kept = gate.read("job") or {}
+    assert (code, said["passed"], said["next"]) == (0, True, "pipeline register")
+    assert {name: kept[name] for name in said} == said
+    assert kept["evaluations"] == {"candidate": GOOD, "champion": WORSE}
+    assert register.refusal(kept, evaluate.shown(CHAMPION)) is None
+
+
+def test_the_run_record_knows_the_verdict(ask: Callable[..., tuple[int, Document]]) -> None:
+    """And the metrics, without the tallies."""
+    ask(GOOD, WORSE)
+    kept = record.read("job") or {}
+    assert (kept["gate"]["passed"], kept["gate"]["called"]) == (True, "improvement")
+    assert kept["evaluation"]["metrics"] == GOOD["metrics"]
+    assert "tallies" not in kept["evaluation"]
+
+
+def test_a_refusal_ends_with_one_and_says_what_to_do(ask: Callable[..., tuple[int, Document]]) -> None:
+    """And is not registered."""
+    code, said = ask(BAD, None)
+    assert (code, said["passed"]) == (1, False)
+    assert said["next"] == next(rule["next"] for rule in said["rules"] if not rule["passed"])
+    assert "(base_rate)" in str(register.refusal(gate.read("job"), None))
+
+
+def test_an_overridden_candidate_can_be_registered(
+    ask: Callable[..., tuple[int, Document]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The record says who: the credentials, and whom GitHub names."""
+    monkeypatch.setenv("GITHUB_ACTOR", "ada")
+    code, _ = ask(BAD, None, "--override", "base_rate", "--reason", REASON)
+    again, said = ask(BAD, None)
+    assert (code, again) == (0, 0)
+    assert register.refusal(gate.read("job"), None) is None
+    [given] = overridden(said).values()
+    assert given["by"].startswith("ada (arn:aws:")
+    assert given["reason"] == REASON
+
+
+def test_the_screen_fits_and_names_the_next_step() -> None:
+    """Numbers, rules and what to do, in a terminal of ordinary width."""
+    from rich.console import Console
+
+    found = verdict(WORSE, GOOD) | {"passed": False, "champion": {"version": 1}}
+    console = Console(width=110)
+    with console.capture() as captured:
+        for line in gate.lines(found):
+            console.print(line)
+    text = captured.get()
+    assert "against champion" in text
+    assert "champion: train another model" in " ".join(text.split())
+
+
+def test_help_shows_an_override() -> None:
+    """As an example."""
+    assert "--override accuracy --reason" in CliRunner().invoke(gate.command, ["--help"]).output

@@ -39,8 +39,24 @@ def test_the_policy_that_is_shipped_is_valid(project: Path) -> None:
         (changed("gate", minimum_rows=10.5), "write a whole number from 1"),
         (changed("gate", margin="1 %"), "gate.margin = '1 %' is out of bounds"),
         (changed("gate", margin=True), "gate.margin = True is out of bounds"),
-        (changed("gate", metric="auc"), "gate.metric = 'auc' is unknown: write one of log_loss, brier"),
-        (changed("gate", margn=0.1), "unknown key gate.margn: write one of accuracy_drop, margin"),
+        (
+            changed("gate", metric="auk"),
+            "gate.metric names 'auk', which is unknown: write one of log_loss, brier",
+        ),
+        (changed("gate", metric="positive_rate"), "gate.metric names 'positive_rate', which is unknown"),
+        (changed("gate", metric=3), "gate.metric = 3 is something else: write a name in quotes"),
+        (changed("gate", margn=0.1), "unknown key gate.margn: write one of gaps, margin"),
+        (changed("gate", worsening={"acuracy": 0.1}), "gate.worsening names 'acuracy', which is unknown"),
+        (changed("gate", worsening=0.02), "gate.worsening is not a table: write [gate.worsening] above"),
+        (
+            changed("gate", worsening={"accuracy": -0.1}),
+            "gate.worsening.accuracy = -0.1 is out of bounds: write a number from 0",
+        ),
+        (changed("gate", segment_worsening={"positive_rate": 0.1}), "gate.segment_worsening names"),
+        (changed("gate", gaps={"negative_rate": 0.1}), "gate.gaps names 'negative_rate', which is unknown"),
+        (changed("gate", off=["chmpion"]), "gate.off names 'chmpion', which is unknown: write one of rows,"),
+        (changed("gate", off="champion"), "gate.off = 'champion' is something else: write names in a list"),
+        (changed("gate", protected=[1]), "gate.protected = [1] is something else: write names in a list"),
         (changed("canary", period_seconds=90), "canary.period_seconds = 90 is no multiple of 60"),
         (changed("canary", bake_seconds=179), "canary.bake_seconds = 179 ends before the alarm can fire"),
         ({**DOCUMENT, "cannary": {}}, "unknown key cannary"),
@@ -85,3 +101,8 @@ def test_a_file_that_is_not_toml_is_named(project: Path) -> None:
     (project / "policy.toml").write_text("[gate")
     with pytest.raises(UserError, match=r"policy.toml is not TOML"):
         policy.load(project)
+
+
+def test_a_rule_of_a_metric_can_be_switched_off() -> None:
+    """Its name is the metric's."""
+    assert policy.parse(changed("gate", off=["accuracy", "rows"])).gate.off == ("accuracy", "rows")

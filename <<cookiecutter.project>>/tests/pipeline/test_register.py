@@ -37,7 +37,8 @@ def test_the_gate_has_to_be_asked() -> None:
 
 def test_a_refused_candidate_names_the_rules() -> None:
     """The sentence says which rule it was."""
-    rules = [{"rule": "champion", "passed": False}, {"rule": "rows", "passed": True}]
+    passed = {"rows": True, "accuracy": None, "champion": False}
+    rules = [{"rule": name, "passed": value, "override": None} for name, value in passed.items()]
     assert "(champion)" in str(register.refusal({**VERDICT, "passed": False, "rules": rules}, CHAMPION))
 
 
