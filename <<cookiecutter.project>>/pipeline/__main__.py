@@ -17,6 +17,7 @@ VERBS = {
     "train": "Train on the pinned data, unless that has been done.",
     "evaluate": "Score candidate and champion on the same frozen rows.",
     "gate": "Decide whether the candidate may be registered.",
+    "runs": "List what was trained, on AWS and here, or compare two of it.",
     "register": "Put the candidate into the model registry.",
     "release": "Bring a registered version into an environment.",
     "rollback": "Return an environment to an earlier promoted version.",

@@ -35,6 +35,14 @@ def read(job: str) -> Document | None:
     return _document(found)
 
 
+def jobs() -> list[str]:
+    """The jobs that have a record, the one that was written last first."""
+    bucket = settings.storage().bucket
+    found = aws.pages("s3", "list_objects_v2", "Contents", Bucket=bucket, Prefix=PREFIX)
+    newest = sorted(found, key=lambda one: one["LastModified"], reverse=True)
+    return [one["Key"].removeprefix(PREFIX).removesuffix(".json") for one in newest]
+
+
 def add(job: str, **sections: Any) -> Document:
     """Put sections into the record of a job, in place of those of the same name; returns the whole record.
 

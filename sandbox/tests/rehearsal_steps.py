@@ -31,6 +31,7 @@ def going_well(folder: Path, accounts: Mapping[str, str] | None = None) -> Any:
         "pipeline train": (0, {"candidate": "c"}),
         "pipeline evaluate": (0, {}),
         "pipeline gate": (0, fakes.gate(True)),
+        "pipeline runs": (0, {"runs": [{"candidate": "c"}]}),
         "pipeline register": (0, {"version": 2}),
         "pipeline doctor": (0, {"findings": []}),
         "pipeline history": (0, {"events": [{"evidence": "r-production"}]}),

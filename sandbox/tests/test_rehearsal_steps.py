@@ -230,6 +230,12 @@ def test_a_refresh_is_promoted_by_a_canary(life: Any) -> None:
     assert life.workspace.acts == ["commit Add a month"]
 
 
+def test_a_refresh_that_no_list_of_runs_has_fails(life: Any) -> None:
+    """A run without a record could not be told from another."""
+    life.verbs.answers["pipeline runs"] = (0, {"runs": [{"candidate": "another"}]})
+    fails(steps.refresh, life, "`pipeline runs` lists another, not c")
+
+
 def test_a_refresh_that_was_not_compared_fails(life: Any) -> None:
     """With the model that is live."""
     life.verbs.answers["pipeline gate"] = (0, fakes.gate(True) | {"champion": None})

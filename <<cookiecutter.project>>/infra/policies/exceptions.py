@@ -80,8 +80,6 @@ UNUSED = {
     ("ci-release-production", "cloudwatch:DescribeAlarmHistory"): CALMED,
     ("ci-release-production", "dynamodb:Scan"): AGAIN,
     ("ci-release-staging", "dynamodb:Scan"): AGAIN,
-    ("ci-retrain", "s3:ListBucket"): "without it S3 answers 403 for an absent object, and the verbs want the "
-    "404: https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html",
     ("ci-rollback-production", "cloudwatch:DescribeAlarmHistory"): CALMED,
     ("ci-rollback-staging", "sagemaker:UpdateModelPackage"): MOVED,
     ("observe-staging", "sagemaker:DescribeEndpointConfig"): LOOK,

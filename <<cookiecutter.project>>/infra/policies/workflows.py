@@ -17,7 +17,8 @@ def retrain(place: Place, key_arn: str) -> Document:
         allow(["ssm:GetParameter"], place.parameters(names.REGISTRY, "*")),
         allow(["s3:GetObject"], *place.objects(*READ)),
         allow(["s3:PutObject"], *place.objects(*WRITTEN)),
-        # without it an absent object is Forbidden instead of NotFound
+        # lists the runs; and without it an absent object is Forbidden instead of NotFound:
+        # https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html
         allow(["s3:ListBucket"], place.bucket),
         allow(["kms:Decrypt", "kms:GenerateDataKey"], key_arn),
         *push(place),

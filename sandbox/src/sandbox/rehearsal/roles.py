@@ -35,6 +35,7 @@ Who = Job | Administrator | None  # None: no credentials at all
 RETRAIN = Job(REGISTRY, "ci-retrain")
 JOBS: dict[tuple[str, ...], Job] = {
     **{("pipeline", verb): RETRAIN for verb in ("image", "train", "evaluate", "gate", "register")},
+    ("pipeline", "runs"): RETRAIN,  # a person's verb: no workflow runs it, and this role may read what it reads
     ("pipeline", "data", "push"): RETRAIN,
     ("pipeline", "data", "check", "--job"): RETRAIN,
     **{("pipeline", "release", one): Job(one, f"ci-release-{one}", one) for one in ENVIRONMENTS},

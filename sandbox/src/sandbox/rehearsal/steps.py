@@ -97,6 +97,8 @@ def refresh(life: Life) -> str:
     life.alone("pipeline", "data", "add", *life.scenario.refresh.add)
     life.workspace.commit("Add a month")
     candidate = life.candidate("A month more")
+    runs = [run["candidate"] for run in life.call("pipeline", "runs")["runs"]]
+    expect(candidate.name in runs, f"`pipeline runs` lists {', '.join(runs) or 'nothing'}, not {candidate.name}")
     expect(
         candidate.gate is not None and candidate.gate["champion"] is not None,
         "the gate compared with no champion",
