@@ -12,6 +12,7 @@ trains is an experiment without a run record, so nobody can register it: bring w
 import os
 
 from pipeline import image, jobs, names, newest, settings, tags, tree
+from pipeline.errors import explain
 from pipeline.train import hyperparameters
 
 # Before the SDK is imported: it makes clients while it is, and needs to know where.
@@ -81,4 +82,9 @@ def longest(job: settings.Job) -> StoppingCondition:
 
 
 if __name__ == "__main__":
-    trainer().train()
+    try:
+        trainer().train()
+    except Exception as error:
+        if (stop := explain(error)) is None:
+            raise
+        raise SystemExit(f"train: {stop}") from None
