@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from pipeline import aws, evaluate, policy, record, rules, settings, table
+from pipeline import aws, evaluate, policy, record, rules, settings, table, tracking
 from pipeline.command import Answer, Document, verb
 from pipeline.comparison import Comparison
 from pipeline.errors import UserError
@@ -153,5 +153,6 @@ def command(overrides: tuple[str, ...], reason: str | None) -> Answer:
     body = json.dumps(document).encode()
     aws.client("s3").put_object(Bucket=settings.storage().bucket, Key=key(done.candidate.job), Body=body)
     shown = {name: value for name, value in document.items() if not name.startswith("evaluation")}
-    record.add(done.candidate.job, evaluation=recorded(candidate, done.uri), gate=shown)
+    run = record.add(done.candidate.job, evaluation=recorded(candidate, done.uri), gate=shown)
+    tracking.log(run)
     return Answer(shown, list(lines(shown)), code=0 if passed else 1)

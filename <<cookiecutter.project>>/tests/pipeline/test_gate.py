@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from pipeline import evaluate, gate, manifest, policy, record, register
+from pipeline import evaluate, gate, manifest, policy, record, register, tracking
 from pipeline.command import Document
 from pipeline.errors import UserError
 from pipeline.evaluate import Champion, Evaluated
@@ -190,6 +190,18 @@ def test_the_run_record_knows_the_verdict(ask: Callable[..., tuple[int, Document
     assert (kept["gate"]["passed"], kept["gate"]["called"]) == (True, "improvement")
     assert kept["evaluation"]["metrics"] == GOOD["metrics"]
     assert "tallies" not in kept["evaluation"]
+
+
+def test_a_tracking_server_is_told_of_every_verdict(
+    ask: Callable[..., tuple[int, Document]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A refusal as well, with what the record holds."""
+    told: list[Document] = []
+    monkeypatch.setattr(tracking, "log", told.append)
+    ask(GOOD, WORSE)
+    ask(BAD, None)
+    assert [run["gate"]["passed"] for run in told] == [True, False]
+    assert told[-1] == record.read("job")
 
 
 def test_a_refusal_ends_with_one_and_says_what_to_do(ask: Callable[..., tuple[int, Document]]) -> None:
