@@ -13,6 +13,7 @@ import traceback
 from pathlib import Path
 from typing import Any
 
+import dataframely as dy
 import polars as pl
 
 from model import columns, dataset
@@ -20,9 +21,10 @@ from model.contract import BROKEN, LABEL, TIME, ContractError, Row
 
 UNIQUE = "primary_key"  # dataframely's name of the rule
 KEY = Row.primary_key()
+PLACE, ROWS = "place in the file", "rows of the file"  # columns of ours, by names that no contract has
+COLUMNS = {name: column.with_primary_key(False) for name, column in Row.columns().items()}
 # the contract without that rule, which is the only one that has to see all rows at once
-ALONE = type("Alone", (Row,), {name: one.with_primary_key(False) for name, one in Row.columns().items()})
-ROWS = "rows of the file"  # no column is called so
+ALONE: type[Row] = type("Alone", (Row,), {PLACE: dy.UInt32(nullable=True), **COLUMNS})
 MAGIC = b"PAR1"  # how a parquet file begins and ends: https://parquet.apache.org/docs/file-format/
 
 
@@ -32,10 +34,9 @@ def validate(source: Path, quarantine: Path) -> dict[str, Any]:
     Raises ContractError when the file cannot be read or has not the contract's columns.
     """
     with tempfile.TemporaryDirectory() as folder:
-        good, bad = Path(folder) / "good", Path(folder) / "bad"
+        bad = Path(folder) / "bad"
         try:
-            split(source, good, bad)
-            found = facts(source, good, bad)
+            found = facts(source, set_aside(source, bad), bad)
         except pl.exceptions.PolarsError as error:  # its first line says what, the others how it came to it
             raise ContractError(f"cannot be read: {str(error).splitlines()[0]}") from error
         if found["bad"]:
@@ -45,25 +46,37 @@ def validate(source: Path, quarantine: Path) -> dict[str, Any]:
 
 
 def split(source: Path, good: Path, bad: Path) -> None:
-    """Write the rows of `source` that keep the contract to `good`, in their order, and the others to `bad`,
-    with the names of the rules that each breaks in BROKEN (a list).
+    """Write the rows of `source` that keep the contract to `good`, in their order, and the others to `bad`.
 
     Columns that the contract does not name are dropped. Raises ContractError.
     """
+    kept(source, set_aside(source, bad)).sink_parquet(good)
+
+
+def kept(source: Path, places: pl.Series) -> pl.LazyFrame:
+    """The rows of `source` that are at none of `places`."""
+    return scan(source).filter(~among(places)).drop(PLACE)
+
+
+def set_aside(source: Path, bad: Path) -> pl.Series:
+    """Write the rows of `source` that break the contract to `bad`, each with the names of the rules that it
+    breaks in BROKEN (a list); returns their places. Raises ContractError.
+    """
     rows = scan(source)
-    repeated = repeated_keys(rows)
-    kept, failed = ALONE.filter(rows)  # type: ignore[attr-defined]  # a dataframely schema
-    kept.join(repeated, on=KEY, how="anti", maintain_order="left").sink_parquet(good)
+    repeated = copies(rows)
+    _, failed = ALONE.filter(rows)
     with tempfile.TemporaryDirectory(dir=bad.parent) as folder:
         flags = Path(folder) / "flags"
         failed.sink_parquet(flags)
         named = with_broken(pl.scan_parquet(flags), repeated)
-        again = kept.join(repeated, on=KEY, how="semi").with_columns(pl.lit([UNIQUE]).alias(BROKEN))
-        pl.concat([named, again]).sink_parquet(bad)
+        failing = named.select(PLACE).collect(engine="streaming")[PLACE]
+        besides = rows.filter(among(repeated), ~among(failing)).with_columns(pl.lit([UNIQUE]).alias(BROKEN))
+        pl.concat([named, besides]).drop(PLACE).sink_parquet(bad)
+    return pl.concat([failing, repeated]).unique()
 
 
 def scan(source: Path) -> pl.LazyFrame:
-    """The contract's columns of a parquet file. Raises ContractError."""
+    """The contract's columns of a parquet file, each row with its PLACE. Raises ContractError."""
     if source.is_dir():
         raise ContractError(f"is a folder: name the parquet files in it, such as {source}/*.parquet")
     if not source.is_file():
@@ -79,35 +92,38 @@ def scan(source: Path) -> pl.LazyFrame:
         raise ContractError("is cut off, its end is missing: copy or write it again")
     rows = pl.scan_parquet(source)
     columns.require_columns(rows.collect_schema())
-    return rows.select(Row.column_names())
+    return rows.select(Row.column_names()).with_row_index(PLACE)
 
 
-def repeated_keys(rows: pl.LazyFrame) -> pl.LazyFrame:
-    """The keys that more than one row has, each once.
+def copies(rows: pl.LazyFrame) -> pl.Series:
+    """The places of all rows whose key another row has as well.
 
     Equal keys have equal hashes, so only rows whose hash is not alone are compared by their keys: eight bytes
     a row are held instead of all keys.
     """
-    hashed = rows.select(*KEY, pl.struct(KEY).hash().alias("hash"))
+    hashed = rows.select(PLACE, *KEY, pl.struct(KEY).hash().alias("hash"))
     hashes = hashed.select("hash").collect(engine="streaming")["hash"].sort()
     shared = hashes.filter(hashes == hashes.shift(1)).unique()
     if shared.is_empty():
-        return rows.select(KEY).clear()
-    suspects = hashed.filter(pl.col("hash").is_in(shared.implode()))
-    found = suspects.group_by(KEY).len().filter(pl.col("len") > 1).select(KEY)
-    return found.collect(engine="streaming").lazy()
+        return pl.Series(PLACE, [], pl.UInt32)
+    suspects = hashed.filter(pl.col("hash").is_in(shared.implode())).collect(engine="streaming")
+    return suspects.filter(pl.struct(KEY).is_duplicated())[PLACE]
 
 
-def with_broken(flags: pl.LazyFrame, repeated: pl.LazyFrame) -> pl.LazyFrame:
+def among(places: pl.Series) -> pl.Expr:
+    """Whether a row is at one of `places`."""
+    return pl.col(PLACE).is_in(places.implode())
+
+
+def with_broken(flags: pl.LazyFrame, repeated: pl.Series) -> pl.LazyFrame:
     """Rows with one boolean column for each rule as rows with the names of the rules that each breaks."""
-    rules = [name for name in flags.collect_schema() if name not in Row.columns()]
-    marked = repeated.with_columns(pl.lit(False).alias(UNIQUE))
-    joined = flags.join(marked, on=KEY, how="left", nulls_equal=True, maintain_order="left")
-    broken = [pl.when(~pl.col(rule)).then(pl.lit(rule)) for rule in (UNIQUE, *rules)]
-    return joined.select(*Row.columns(), pl.concat_list(broken).list.drop_nulls().alias(BROKEN))
+    rules = [name for name in flags.collect_schema() if name not in ALONE.columns()]
+    broken = {UNIQUE: among(repeated), **{rule: ~pl.col(rule) for rule in rules}}
+    named = [pl.when(wrong).then(pl.lit(rule)) for rule, wrong in broken.items()]
+    return flags.select(PLACE, *Row.columns(), pl.concat_list(named).list.drop_nulls().alias(BROKEN))
 
 
-def facts(source: Path, good: Path, bad: Path) -> dict[str, Any]:
+def facts(source: Path, places: pl.Series, bad: Path) -> dict[str, Any]:
     """rows, bad, rules {name: rows}, nulls {column: share, budget}, label {name, share, rate}, window, exact.
 
     Shares are of all rows. rate (the label's mean) and window (first and last time, ISO 8601) are of the good
@@ -119,14 +135,14 @@ def facts(source: Path, good: Path, bad: Path) -> dict[str, Any]:
     rows = counts[ROWS]
     share = {name: counts[name] / rows if rows else 0.0 for name in (*budgets, LABEL)}
     rate, time = pl.col(LABEL).cast(pl.Float64).mean().alias("rate"), pl.col(TIME)
-    kept = row(pl.scan_parquet(good).select(rate, time.min().alias("from"), time.max().alias("to")))
+    good = row(kept(source, places).select(rate, time.min().alias("from"), time.max().alias("to")))
     return {
         "rows": rows,
-        "bad": row(pl.scan_parquet(bad).select(pl.len()))["len"],
+        "bad": places.len(),
         "rules": broken_rules(bad),
         "nulls": {name: {"share": share[name], "budget": budget} for name, budget in budgets.items()},
-        "label": {"name": LABEL, "share": 1 - share[LABEL], "rate": kept["rate"]},
-        "window": {end: kept[end].isoformat() for end in ("from", "to")} if kept["from"] else None,
+        "label": {"name": LABEL, "share": 1 - share[LABEL], "rate": good["rate"]},
+        "window": {end: good[end].isoformat() for end in ("from", "to")} if good["from"] else None,
         "exact": given.collect_schema().names() == Row.column_names(),
     }
 
