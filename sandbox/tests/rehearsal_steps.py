@@ -28,6 +28,7 @@ def going_well(folder: Path, accounts: Mapping[str, str] | None = None) -> Any:
         "pipeline data check --job": (0, {"files": files, "newest": True}),
         "pipeline data add": (0, {"files": [{"path": "data/7.parquet", "bad": 4, "quarantine": "data/bad.parquet"}]}),
         "pipeline data add data/8.parquet": (1, {"files": [{"path": "data/8.parquet", "bad": 5}]}),
+        "pipeline data diff": (0, {"rows": {"old": 100, "new": 120}}),
         "pipeline train": (0, {"candidate": "c"}),
         "pipeline evaluate": (0, {}),
         "pipeline gate": (0, fakes.gate(True)),

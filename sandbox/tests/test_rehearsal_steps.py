@@ -236,6 +236,12 @@ def test_a_refresh_that_no_list_of_runs_has_fails(life: Any) -> None:
     fails(steps.refresh, life, "`pipeline runs` lists another, not c")
 
 
+def test_a_month_more_that_is_no_more_rows_fails(life: Any) -> None:
+    """What was added is not what is pinned."""
+    life.verbs.answers["pipeline data diff"] = (0, {"rows": {"old": 100, "new": 100}})
+    fails(steps.refresh, life, "a month more makes 100 rows of 100")
+
+
 def test_a_refresh_that_was_not_compared_fails(life: Any) -> None:
     """With the model that is live."""
     life.verbs.answers["pipeline gate"] = (0, fakes.gate(True) | {"champion": None})

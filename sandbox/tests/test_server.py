@@ -1,5 +1,7 @@
 """sandbox.server: who answers, and what is refused."""
 
+import base64
+import hashlib
 import io
 import json
 import urllib.error
@@ -52,6 +54,16 @@ def test_a_sub_resource_of_s3_is_an_operation(client: Client, bucket: str) -> No
     """The query names it."""
     refused = error(client("s3").get_bucket_analytics_configuration, Bucket=bucket, Id="a")
     assert refused["Message"] == "s3:GetBucketAnalyticsConfiguration is not in the sandbox"
+
+
+def test_s3_refuses_other_bytes_than_the_request_says(client: Client, bucket: str) -> None:
+    """By their SHA-256, as SDKs send it; what is refused is not there."""
+    right, s3 = base64.b64encode(hashlib.sha256(b"here").digest()).decode(), client("s3")
+    refused = error(s3.put_object, Bucket=bucket, Key="server/other", Body=b"there", ChecksumSHA256=right)
+    assert refused["Code"] == "BadDigest"
+    s3.put_object(Bucket=bucket, Key="server/same", Body=b"here", ChecksumSHA256=right)
+    listed = s3.list_objects_v2(Bucket=bucket, Prefix="server/")["Contents"]
+    assert {"server/same"} == {one["Key"] for one in listed} & {"server/same", "server/other"}
 
 
 def test_what_moto_lacks_is_refused_not_retried(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:

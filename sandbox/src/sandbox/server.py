@@ -16,7 +16,7 @@ from typing import Any, cast
 from urllib.parse import parse_qs
 from xml.sax.saxutils import escape
 
-from sandbox import hosting, passing, processes, tags, validation
+from sandbox import checksums, hosting, passing, processes, tags, validation
 from sandbox.access import members, sts, syntax
 from sandbox.access.actions import Asked
 from sandbox.access.principals import Principal
@@ -118,6 +118,8 @@ class Server:
         if f"{service}.{operation}" != _UNJUDGED:
             self._admit(service, operation, parsed, principal, account, secure=request.secure)
         syntax.check(service, operation, parsed)
+        if service == "s3":
+            checksums.check(request)
         if service == "sts":
             body = sts.answer(self.accounts, operation, parsed, principal.caller)
             return Response(200, [("Content-Type", "text/xml")], body)

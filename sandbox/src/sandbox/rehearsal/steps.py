@@ -95,6 +95,8 @@ def first_release(life: Life) -> str:
 def refresh(life: Life) -> str:
     """More months: the candidate is no worse than the live model, and is promoted by canary under traffic."""
     life.alone("pipeline", "data", "add", *life.scenario.refresh.add)
+    rows = life.alone("pipeline", "data", "diff")["rows"]
+    expect(rows["new"] > rows["old"], f"a month more makes {rows['new']} rows of {rows['old']}")
     life.workspace.commit("Add a month")
     candidate = life.candidate("A month more")
     runs = [run["candidate"] for run in life.call("pipeline", "runs")["runs"]]
