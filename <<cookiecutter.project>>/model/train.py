@@ -25,7 +25,7 @@ from model.contract import LABEL
 from model.dataset import load
 from model.scoring import INPUT, OUTPUT, Model
 
-EXPLAINED = 10_000  # rows, evenly spread: the time of TreeSHAP grows with them
+EXPLAINED = 2_000  # rows, evenly spread: the time of TreeSHAP grows with them
 
 
 @dataclass(frozen=True, kw_only=True)

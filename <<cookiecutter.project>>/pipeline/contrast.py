@@ -71,10 +71,11 @@ def lines(records: Sequence[Document]) -> list[Line]:
     flats = [dict(_flat("", record)) for record in records]
     for section, members in SECTIONS.items():
         for member in members:
+            above = member if section in ("parameters", "metrics") else member.rpartition(".")[0]
             names = dict.fromkeys(name for flat in flats for name in flat if _below(name, member))
             for name in names:
-                short = name.removeprefix(f"{member}.") if section in ("parameters", "metrics") else name
-                found.append(Line(section, short, tuple(flat.get(name) for flat in flats)))
+                values = tuple(flat.get(name) for flat in flats)
+                found.append(Line(section, name.removeprefix(f"{above}."), values))
     return found
 
 
@@ -112,25 +113,20 @@ def verdict(record: Document) -> str:
     return f"{'passed' if found['passed'] else 'refused'}{called}"
 
 
-def cells(record: Document, project: str, shown: Sequence[str]) -> list[str]:
-    """A record's line in a list; the columns are those of `heads`."""
+def cells(record: Document, project: str, shown: Sequence[str]) -> dict[str, str]:
+    """A record's line in a list, by column; `shown` are the metrics among them."""
     values = measured(record)
     version = record.get("registered", {}).get("version")
-    return [
-        record["started"][:16].replace("T", " "),
-        record["candidate"].removeprefix(f"{project}-"),
-        f"{record['instance_type']}{' (experiment)' if record['experiment'] else ''}",
-        f"{(record['commit'] or 'none')[:8]}{'+' if record['dirty'] else ''}",
-        record["manifest"][:8],
-        *(word(values.get(name)) for name in shown),
-        verdict(record) + (f", version {version}" if version else ""),
-        "?" if record["cost_usd"] is None else f"{record['cost_usd']:.4f}",
-    ]
-
-
-def heads(shown: Sequence[str]) -> list[str]:
-    """The columns of a list."""
-    return ["started (UTC)", "run", "on", "commit", "data", *shown, "gate", "US$"]
+    return {
+        "started (UTC)": record["started"][:16].replace("T", " "),
+        "run": record["candidate"].removeprefix(f"{project}-"),
+        "on": record["instance_type"],
+        "commit": f"{(record['commit'] or 'none')[:8]}{'+' if record['dirty'] else ''}",
+        "data": record["manifest"][:8],
+        **{name: word(values.get(name)) for name in shown},
+        "gate": verdict(record) + (f", version {version}" if version else ""),
+        "US$": "?" if record["cost_usd"] is None else f"{record['cost_usd']:.4f}",
+    }
 
 
 def word(value: Any) -> str:
@@ -173,7 +169,8 @@ th,td{border-bottom:1px solid #8886;padding:.3rem .7rem;text-align:left;font-var
 
 
 def _listed(records: Sequence[Document], project: str, shown: Sequence[str]) -> tuple[list[str], list[str]]:
-    return heads(shown), [_row("td", cells(record, project, shown)) for record in records]
+    found = [cells(record, project, shown) for record in records]
+    return list(found[0]) if found else [], [_row("td", one.values()) for one in found]
 
 
 def _compared(records: Sequence[Document], project: str) -> tuple[list[str], list[str]]:

@@ -40,16 +40,17 @@ def _in_bucket() -> list[str]:
         return []
 
 
-def table(records: list[Document], shown: list[str]) -> Any:
-    """One line for each run."""
+def table(records: list[Document], metric: str) -> Any:
+    """One line for each run, as much as a terminal takes: the day, and the metric that decides."""
     from rich.table import Table
 
-    project = names.project().name
-    made = Table(*contrast.heads(shown), title="Runs, newest first")
+    found = [contrast.cells(one, names.project().name, [metric]) for one in records]
+    kept = [name for name in found[0] if name != "on"]
+    made = Table(*kept, title="Runs, newest first", box=None, pad_edge=False)
     for column in made.columns:
         column.overflow = "fold"  # a name that is cut off cannot be copied
-    for one in records:
-        made.add_row(*contrast.cells(one, project, shown))
+    for one in found:
+        made.add_row(one[kept[0]][:10], *(one[name] for name in kept[1:]))
     return made
 
 
@@ -92,11 +93,10 @@ def command(runs: tuple[str, ...], html: Path | None, newest: int) -> Answer:
     else:
         found = [*(_stored(one) for one in stored[:newest] if one not in local), *local.values()]
         found = sorted(found, key=lambda one: str(one["started"]), reverse=True)[:newest]
-        shown = contrast.metrics(found, metric)[: contrast.SHOWN]
         none = (
             "There is no run yet: `pipeline train` makes one, `pipeline train --experiment --local` one here."
         )
-        answer = Answer({"runs": found}, [table(found, shown) if found else none])
+        answer = Answer({"runs": found}, [table(found, metric) if found else none])
     if html:
         html.write_text(contrast.page(found, names.project().name, metric, compared=bool(runs)))
         answer.lines.append(f"{html} shows them.")

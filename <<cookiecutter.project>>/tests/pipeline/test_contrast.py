@@ -82,7 +82,7 @@ def test_what_differs_is_marked() -> None:
     ]
     assert found["parameters", "depth"].values == (None, "5")
     assert found["metrics", "log_loss"].values == (0.5, 0.4)
-    assert not found["data", "evaluation.rows"].differs
+    assert not found["data", "rows"].differs
 
 
 def test_three_runs_differ_when_one_does() -> None:
@@ -101,17 +101,16 @@ def test_a_line_says_what_a_list_is_read_for() -> None:
     """When, which, where, commit, data, metrics, gate, cost."""
     gate = {"gate": {"passed": True, "called": "improvement"}, "registered": {"version": 3}}
     found = contrast.cells(run(dirty=True, **gate), "flights", ["log_loss"])
-    assert found == [
+    assert list(found.values()) == [
         *("2026-01-05 12:00", "train-3f2a00000000", "ml.m5.xlarge", "cccccccc+", "22222222"),
         *("0.5000", "passed, improvement, version 3", "0.0057"),
     ]
-    assert len(found) == len(contrast.heads(["log_loss"]))
 
 
 def test_what_is_not_known_is_said() -> None:
     """A run that has not been evaluated, of a type without a price, from no commit."""
     found = contrast.cells(run(log_loss=None, cost_usd=None, commit=None), "flights", ["log_loss"])
-    assert (found[3], found[5], found[6], found[7]) == ("none", "-", "-", "?")
+    assert [found[name] for name in ("commit", "log_loss", "gate", "US$")] == ["none", "-", "-", "?"]
 
 
 @pytest.mark.parametrize("compared", [False, True])

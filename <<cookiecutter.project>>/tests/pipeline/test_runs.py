@@ -62,7 +62,8 @@ def test_a_run_on_aws_is_compared_with_one_here(capsys: pytest.CaptureFixture[st
 def test_a_person_reads_tables(capsys: pytest.CaptureFixture[str]) -> None:
     """A list, and a comparison that marks what differs."""
     assert run(["runs"]) == 0
-    assert "Runs, newest first" in capsys.readouterr().out
+    listed = capsys.readouterr().out
+    assert "train-90c100000000" in listed and max(map(len, listed.splitlines())) <= 80
     assert run(["runs", "3f2a", "90c1"]) == 0
     assert any("manifest" in line and "≠" in line for line in capsys.readouterr().out.splitlines())
 
