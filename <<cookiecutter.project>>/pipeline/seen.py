@@ -48,7 +48,7 @@ def by(sha: str) -> list[Document]:
         versions.setdefault(version.properties.get("train_job", ""), []).append(version)
     manifests: dict[str, manifest.Manifest | None] = {}
     found = []
-    for job in sorted(_recorded() | versions.keys()):
+    for job in sorted({*record.jobs(), *versions}):
         run, made = record.read(job) or {}, versions.get(job, [])
         name = run.get("manifest") or next((one.properties.get("manifest", "") for one in made), "")
         if name not in manifests:
@@ -66,13 +66,6 @@ def by(sha: str) -> list[Document]:
                 }
             )
     return sorted(found, key=lambda one: str(one["started"]), reverse=True)
-
-
-def _recorded() -> set[str]:
-    """The jobs that have a run record."""
-    bucket = settings.storage().bucket
-    listed = aws.pages("s3", "list_objects_v2", "Contents", Bucket=bucket, Prefix=record.PREFIX)
-    return {one["Key"].removeprefix(record.PREFIX).removesuffix(".json") for one in listed}
 
 
 def table(runs: list[Document]) -> Any:
