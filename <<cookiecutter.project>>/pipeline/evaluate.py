@@ -13,6 +13,7 @@ from pipeline import (
     jobs,
     manifest,
     names,
+    processing,
     registry,
     settings,
     table,
@@ -22,7 +23,6 @@ from pipeline import train as training
 from pipeline.command import Answer, Document, verb
 from pipeline.errors import UserError
 
-ROOT = "/opt/ml/processing"
 ENTRYPOINT = ["python", "-m", "model.evaluate"]
 
 
@@ -108,30 +108,8 @@ def request(
     storage: settings.Storage,
 ) -> dict[str, Any]:
     """A CreateProcessingJob request: one model, the pinned files, no network, one document out."""
-    kms = {"KmsKeyId": storage.kms_key_arn} if storage.kms_key_arn else {}
-    volume = {"VolumeKmsKeyId": job.kms_key_arn} if job.kms_key_arn else {}
-    destination = f"s3://{storage.bucket}/{_key(name).rsplit('/', 1)[0]}"
-    output = {"S3Uri": destination, "LocalPath": f"{ROOT}/output", "S3UploadMode": "EndOfJob"}
-    return {
-        "ProcessingJobName": name,
-        "AppSpecification": {"ImageUri": image, "ContainerEntrypoint": ENTRYPOINT},
-        "RoleArn": job.role_arn,
-        "ProcessingInputs": [
-            _input("model", model_data, "S3Prefix"),
-            _input("data", pinned.uri(storage.bucket), "ManifestFile"),
-        ],
-        "ProcessingOutputConfig": {"Outputs": [{"OutputName": "evaluation", "S3Output": output}], **kms},
-        "ProcessingResources": {
-            "ClusterConfig": {
-                "InstanceType": job.instance_type,
-                "InstanceCount": job.instance_count,
-                "VolumeSizeInGB": job.volume_gb,
-                **volume,
-            }
-        },
-        "StoppingCondition": {"MaxRuntimeInSeconds": job.max_runtime_seconds},
-        "NetworkConfig": {"EnableNetworkIsolation": True, **job.vpc},
-    }
+    inputs = {"model": (model_data, "S3Prefix"), "data": (pinned.uri(storage.bucket), "ManifestFile")}
+    return processing.request(name, image, ENTRYPOINT, inputs, f"evaluations/{name}", job, storage)
 
 
 def name_digest(model_data: str, manifest_sha: str, image: str) -> str:
@@ -153,11 +131,6 @@ def _start(model_data: str, image: str, pinned: manifest.Manifest) -> str:
 
 def _key(name: str) -> str:
     return f"evaluations/{name}/evaluation.json"
-
-
-def _input(name: str, uri: str, kind: str) -> dict[str, Any]:
-    source = {"S3Uri": uri, "S3DataType": kind, "S3InputMode": "File", "LocalPath": f"{ROOT}/input/{name}"}
-    return {"InputName": name, "S3Input": source}
 
 
 def side_by_side(documents: dict[str, Document | None]) -> Document:
