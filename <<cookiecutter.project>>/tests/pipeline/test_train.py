@@ -15,7 +15,7 @@ from botocore.session import get_session
 from botocore.validate import ParamValidator
 from moto.sagemaker.models import sagemaker_backends
 
-from pipeline import aws, image, manifest, record, settings, train, tree
+from pipeline import aws, bucket, image, jobs, manifest, newest, record, settings, train, tree
 from pipeline.__main__ import run
 from pipeline.errors import UserError
 
@@ -251,6 +251,19 @@ def test_a_run_is_recorded(sagemaker: Sagemaker, checkout: Path) -> None:
     assert found["manifest"] == manifest.read(checkout).sha256
     assert found["hyperparameters"]["seed"] == "13"
     assert (found["experiment"], found["dirty"], found["branch"]) == (False, False, "main")
+
+
+def test_what_follows_the_newest_trains_when_that_moves(sagemaker: Sagemaker, checkout: Path) -> None:
+    """On the manifest of the bucket, whatever git pins, which is not even pushed."""
+    policy = checkout / "policy.toml"
+    policy.write_text(policy.read_text().replace('follow = "pinned"', 'follow = "newest"'))
+    commit(checkout)
+    for to in ("2014-03-31T00:00:00+00:00", "2014-04-30T00:00:00+00:00"):
+        bucket.write(pinned(to=to))
+        newest.move(pinned(to=to))
+        assert [started(sagemaker), started(sagemaker)] == [1, 0]
+        assert (record.read(sagemaker.started[-1]) or {})["manifest"] == pinned(to=to).sha256
+    assert not jobs.exists(BUCKET, f"{manifest.read(checkout).prefix}/manifest.json")
 
 
 def test_a_job_says_whose_it_is(sagemaker: Sagemaker, checkout: Path) -> None:
