@@ -25,6 +25,7 @@ VERBS = {
     "history": "Show who changed what, when and why.",
     "lineage": "Show what a version was made of, or which models saw a file.",
     "expire": "Take staging's endpoint down some hours after its last release.",
+    "report": "Say what a pull request would change, as one comment for its reviewers.",
     "doctor": "Check that the account is ready, and say what to do where it is not.",
     "teardown": "Delete what the verbs made.",
 }

@@ -77,6 +77,19 @@ def fork(folder: Path) -> str | None:
     return None
 
 
+def commit(folder: Path, revision: str) -> str | None:
+    """The commit that a revision names; None when there is none."""
+    return _git(folder, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
+
+
+def changed(folder: Path, base: str) -> list[str]:
+    """The files below `folder` in which the working tree differs from a commit; new ones unless ignored."""
+    differ = _run(folder, "diff", "--name-only", "--no-renames", "--relative", "-z", base, "--", ".")
+    new = _run(folder, "ls-files", "--others", "--exclude-standard", "-z", "--", ".")
+    named = b"".join([differ or b"", new or b""]).decode(errors="replace").split("\0")
+    return sorted({name for name in named if name})
+
+
 def _git(folder: Path, *arguments: str) -> str | None:
     """What git prints, as text without its last newline; None when it fails or is not installed."""
     printed = _run(folder, *arguments)

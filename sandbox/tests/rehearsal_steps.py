@@ -30,6 +30,7 @@ def going_well(folder: Path, accounts: Mapping[str, str] | None = None) -> Any:
         "pipeline data add data/8.parquet": (1, {"files": [{"path": "data/8.parquet", "bad": 5}]}),
         "pipeline data diff": (0, {"rows": {"old": 100, "new": 120}}),
         "pipeline train": (0, {"candidate": "c"}),
+        "pipeline report": (0, {"passed": True, "rules": [], "champion": {"version": 1}, "merge": {"job": "c"}}),
         "pipeline evaluate": (0, {}),
         "pipeline gate": (0, fakes.gate(True)),
         "pipeline runs": (0, {"runs": [{"candidate": "c"}]}),

@@ -14,6 +14,7 @@ IDENTITY = Identity(name="toy", region="eu-west-1", github_owner="somebody", git
         ("pipeline train", Job("registry", "ci-retrain")),
         ("pipeline data check --job", Job("registry", "ci-retrain")),
         ("pipeline register", Job("registry", "ci-retrain")),
+        ("pipeline report", Job("registry", "ci-report", event="pull_request")),
         ("pipeline release staging --version 2", Job("staging", "ci-release-staging", "staging")),
         ("pipeline rollback production", Job("production", "ci-rollback-production", "rollback")),
         ("pipeline rollback staging", Job("staging", "ci-rollback-staging", "rollback")),
@@ -40,6 +41,7 @@ def test_the_token_is_of_the_repositorys_main_branch() -> None:
         "repository": "somebody/toy",
         "owner_id": 7,
         "repository_id": 9,
+        "event": "push",
         "ref": "refs/heads/main",
         "environment": "staging",
     }
@@ -48,6 +50,12 @@ def test_the_token_is_of_the_repositorys_main_branch() -> None:
 def test_a_job_without_an_environment_names_none() -> None:
     """Its token's subject then has the branch."""
     assert claims(Job("registry", "ci-retrain"), IDENTITY)["environment"] == ""
+
+
+def test_a_pull_requests_job_says_so() -> None:
+    """Its ref is what a merge would give; its subject is made of the event."""
+    said = claims(Job("registry", "ci-report", event="pull_request"), IDENTITY)
+    assert (said["event"], said["ref"]) == ("pull_request", "refs/pull/1/merge")
 
 
 @pytest.mark.parametrize(

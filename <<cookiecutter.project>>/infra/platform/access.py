@@ -51,6 +51,7 @@ def documents(ground: Ground, key_arn: str) -> Mapping[str, Document]:
     """What each role may do."""
     return {
         "ci-preview": infrastructure.preview(ground.place, ground.part, key_arn, ground.boundary),
+        "ci-report": workflows.report(ground.place, key_arn),
         "ci-retrain": workflows.retrain(ground.place, key_arn),
         "ci-infra": infrastructure.up(ground.place, ground.part, key_arn, ground.boundary),
     }

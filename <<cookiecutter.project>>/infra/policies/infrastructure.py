@@ -13,7 +13,16 @@ from infra.policies.documents import Document, Place, allow, document
 from infra.policies.workflows import endpoint, named
 from pipeline import names
 
-PLATFORM_ROLES = ("train", "validate", "evaluate", "replay", "monitor", "ci-preview", "ci-retrain")
+PLATFORM_ROLES = (
+    "train",
+    "validate",
+    "evaluate",
+    "replay",
+    "monitor",
+    "ci-preview",
+    "ci-report",
+    "ci-retrain",
+)
 ENVIRONMENT_ROLES = ("endpoint", "observe", "ci-preview", "ci-release", "ci-rollback", "ci-monitor")
 READS = ("Describe", "Get", "List", "View")
 

@@ -14,6 +14,7 @@ def workflows(place: Place, part: str) -> Mapping[str, Document]:
     if part == names.REGISTRY:
         return {
             "ci-preview": pull_request(place, part),
+            "ci-report": pull_request(place, part),
             "ci-retrain": main(place, part),
             "ci-infra": environment(place, part, "infra"),
         }

@@ -34,6 +34,25 @@ def retrain(place: Place, key_arn: str) -> Document:
     )
 
 
+def report(place: Place, key_arn: str) -> Document:
+    """Tell a pull request how its model compares with the champion's stored metrics, and what a merge trains.
+
+    A role apart from `ci-preview`, which reads the state of the stacks: a job that runs a pull request's own
+    training code reads metrics alone.
+    """
+    through_s3 = {"kms:ViaService": f"s3.{place.project.region}.amazonaws.com"}
+    return document(
+        allow(["ssm:GetParameter"], place.parameters(names.REGISTRY, "*")),
+        allow(["s3:GetObject"], *place.objects("evaluations/")),
+        allow(["kms:Decrypt"], key_arn, StringEquals=through_s3),
+        allow(
+            ["sagemaker:DescribeTrainingJob"],
+            place.arn("sagemaker", f"training-job/{place.project.name}-train-*"),
+        ),
+        allow(["sagemaker:DescribeModelPackage", "sagemaker:ListModelPackages"], place.packages),
+    )
+
+
 def release(place: Place, environment: str, platform_key: str, key_arn: str) -> Document:
     """Release a registered version to `environment`.
 

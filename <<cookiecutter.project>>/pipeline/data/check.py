@@ -135,6 +135,20 @@ def require_in_time() -> None:
         raise UserError(str(error)) from error
 
 
+def here(*files: Path) -> Answer:
+    """Check files, or everything that is pinned, on this machine. Raises UserError when it cannot."""
+    root = names.root()
+    require_in_time()
+    pinned = manifest.read(root) if not files or (root / manifest.PATH).is_file() else None
+    if not files and pinned:
+        manifest.verify(root, pinned)
+        files = tuple(root / entry["path"] for entry in pinned.files)
+    checked = check_all(list(files), pinned)
+    ok = not any(one.broken for one in checked)
+    lines = [*told(checked, root), "Kept." if ok else "Refused."]
+    return Answer({"ok": ok, "files": [one.document(root) for one in checked]}, lines, code=0 if ok else 1)
+
+
 @verb("check", "pipeline data check data/flights/2013-07.parquet")
 @click.argument("files", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--job", is_flag=True, help="Let a processing job check what is pinned, in the bucket.")
@@ -151,13 +165,4 @@ def command(files: tuple[Path, ...], job: bool) -> Answer:
         raise UserError("--job checks what is pinned: pin the files with `pipeline data add`, and name none")
     if job:
         return remote.validate()
-    root = names.root()
-    require_in_time()
-    pinned = manifest.read(root) if not files or (root / manifest.PATH).is_file() else None
-    if not files and pinned:
-        manifest.verify(root, pinned)
-        files = tuple(root / entry["path"] for entry in pinned.files)
-    checked = check_all(list(files), pinned)
-    ok = not any(one.broken for one in checked)
-    lines = [*told(checked, root), "Kept." if ok else "Refused."]
-    return Answer({"ok": ok, "files": [one.document(root) for one in checked]}, lines, code=0 if ok else 1)
+    return here(*files)

@@ -7,7 +7,7 @@ from pipeline import names
 from tests.infra.conftest import PROJECT, published, statements
 
 GITHUB = "token.actions.githubusercontent.com"
-PURPOSES = ("ci-preview", "ci-retrain", "ci-infra")
+PURPOSES = ("ci-preview", "ci-report", "ci-retrain", "ci-infra")
 
 
 def test_each_job_has_its_role(platform: Recording) -> None:
@@ -27,7 +27,7 @@ def test_github_opens_the_workflows_roles_and_nobody_else(platform: Recording) -
 def test_a_session_lasts_as_long_as_its_job(platform: Recording) -> None:
     """An hour, but for the one that waits for validation, training and evaluation."""
     lasting = {one: platform.one("Role", one)["maxSessionDuration"] for one in PURPOSES}
-    assert lasting == {"ci-preview": 3600, "ci-retrain": 14400, "ci-infra": 3600}
+    assert lasting == {"ci-preview": 3600, "ci-report": 3600, "ci-retrain": 14400, "ci-infra": 3600}
 
 
 def test_the_workflow_asks_for_the_whole_session() -> None:

@@ -39,6 +39,7 @@ def roles(place: documents.Place) -> dict[str, documents.Document]:
     }
     platform = {
         "ci-preview": infrastructure.preview(place, names.REGISTRY, KEY, BOUNDARY),
+        "ci-report": workflows.report(place, KEY),
         "ci-retrain": workflows.retrain(place, KEY),
         "ci-infra": infrastructure.up(place, names.REGISTRY, KEY, BOUNDARY),
     }
@@ -106,8 +107,8 @@ def test_every_action_exists_and_takes_its_resource(place: documents.Place, purp
     assert found == []
 
 
-@pytest.mark.parametrize("purpose", [one for one in PURPOSES if one.startswith("ci-preview")])
-def test_a_preview_changes_nothing(purpose: str) -> None:
+@pytest.mark.parametrize("purpose", [one for one in PURPOSES if one.startswith(("ci-preview", "ci-report"))])
+def test_a_pull_request_changes_nothing(purpose: str) -> None:
     """By the reference, each action reads, or lists; but for the state's secrets."""
     levels = {
         reference()[service]["privileges"][name]["access_level"]

@@ -112,3 +112,13 @@ def test_production_is_judged_by_an_alarm_and_staging_by_the_contract_test() -> 
     )
     assert "sagemaker:InvokeEndpoint" in staging - production
     assert "cloudwatch:PutMetricAlarm" in production - staging
+
+
+def test_a_report_reads_metrics_and_neither_data_nor_models() -> None:
+    """Whoever may fork can take its role where a private repository hands out tokens."""
+    document = workflows.report(PLACE, KEY)
+    [objects] = [one for one in document["Statement"] if "s3:GetObject" in one["Action"]]
+    assert objects["Resource"] == PLACE.objects("evaluations/")
+    assert not {one for one in actions(document) if one.startswith("s3:")} - {"s3:GetObject"}
+    [key] = [one for one in document["Statement"] if "kms:Decrypt" in one["Action"]]
+    assert key["Condition"] == {"StringEquals": {"kms:ViaService": "s3.eu-west-1.amazonaws.com"}}

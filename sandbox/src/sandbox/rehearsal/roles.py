@@ -9,18 +9,21 @@ from sandbox.rehearsal.identity import ENVIRONMENTS, REGISTRY, Identity
 
 SERVICE, PLATFORM = "infra/service", "infra/platform"
 MAIN = "refs/heads/main"
+REFS = {"push": MAIN, "pull_request": "refs/pull/1/merge"}  # event → what its job checks out
 
 
 @dataclass(frozen=True)
 class Job:
-    """A job of a workflow on the main branch: its role `purpose` lives in `part`'s account.
+    """A job of a workflow: its role `purpose` lives in `part`'s account.
 
-    `environment` is the job's GitHub environment, which its token then names.
+    `environment` is the job's GitHub environment, which its token then names; `event` is what it runs for,
+    a push to main or a pull request.
     """
 
     part: str
     purpose: str
     environment: str | None = None
+    event: str = "push"
 
 
 @dataclass(frozen=True)
@@ -38,6 +41,7 @@ JOBS: dict[tuple[str, ...], Job] = {
     ("pipeline", "runs"): RETRAIN,  # a person's verb: no workflow runs it, and this role may read what it reads
     ("pipeline", "data", "push"): RETRAIN,
     ("pipeline", "data", "check", "--job"): RETRAIN,
+    ("pipeline", "report"): Job(REGISTRY, "ci-report", event="pull_request"),
     **{("pipeline", "release", one): Job(one, f"ci-release-{one}", one) for one in ENVIRONMENTS},
     **{("pipeline", "rollback", one): Job(one, f"ci-rollback-{one}", "rollback") for one in ENVIRONMENTS},
     ("pipeline", "expire", "staging"): Job("staging", "ci-monitor-staging"),
@@ -67,6 +71,7 @@ def claims(one: Job, identity: Identity) -> dict[str, str | int]:
         "repository": f"{identity.github_owner}/{identity.name}",
         "owner_id": identity.github_owner_id,
         "repository_id": identity.github_repository_id,
-        "ref": MAIN,
+        "event": one.event,
+        "ref": REFS[one.event],
         "environment": one.environment or "",
     }

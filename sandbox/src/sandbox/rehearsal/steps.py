@@ -97,8 +97,10 @@ def refresh(life: Life) -> str:
     life.alone("pipeline", "data", "add", *life.scenario.refresh.add)
     rows = life.alone("pipeline", "data", "diff")["rows"]
     expect(rows["new"] > rows["old"], f"a month more makes {rows['new']} rows of {rows['old']}")
+    announced = _reported(life)
     life.workspace.commit("Add a month")
     candidate = life.candidate("A month more")
+    expect(candidate.name == announced, f"the report announced {announced}, and {candidate.name} was trained")
     runs = [run["candidate"] for run in life.call("pipeline", "runs")["runs"]]
     expect(candidate.name in runs, f"`pipeline runs` lists {', '.join(runs) or 'nothing'}, not {candidate.name}")
     expect(
@@ -114,6 +116,14 @@ def refresh(life: Life) -> str:
     expect(release.requests["failed"] == 0, f"{release.requests['failed']} requests failed during a good release")
     candidate.stopped_at, candidate.outcome = "production", "Promoted after its canary; no request failed."
     return f"promoted; {share:.0%} of the canary's traffic; {release.requests['sent']} requests, none failed"
+
+
+def _reported(life: Life) -> str:
+    """The job that the change's reviewers are told a merge trains; they see how its model does, and the live one."""
+    report = life.call("pipeline", "report")
+    expect(report["passed"], "the report on a good change says that the gate would refuse it")
+    expect(isinstance(report["champion"], dict), f"the report knows no live model: {report['champion']}")
+    return str(report["merge"]["job"])
 
 
 def damaged_labels(life: Life) -> str:
