@@ -1,7 +1,6 @@
 """`pipeline gate`: may this candidate be registered? The rules decide, the verdict is kept in S3."""
 
 import json
-import os
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -86,13 +85,6 @@ def keep(found: Document, earlier: Document | None) -> list[str]:
     return [rule["rule"] for rule in kept]
 
 
-def who() -> str:
-    """Who asks: the ARN of the credentials, and whom GitHub names as the one that started the job."""
-    arn = str(aws.client("sts").get_caller_identity()["Arn"])
-    actor = os.environ.get("GITHUB_ACTOR")
-    return f"{actor} ({arn})" if actor else arn
-
-
 def key(candidate: str) -> str:
     """Where the verdict on a candidate is in the bucket."""
     return f"gate/{candidate}.json"
@@ -141,12 +133,13 @@ def command(overrides: tuple[str, ...], reason: str | None) -> Answer:
     found = verdict(bounds, candidate, champion) | {"evaluations": done.documents, "evaluation_uri": done.uri}
     for rule in keep(found, read(done.candidate.job)):
         say(f"gate: {rule} has been overridden already")
-    override(found, overrides, reason, who(), datetime.now(UTC).isoformat(timespec="seconds"))
+    override(found, overrides, reason, aws.caller(), datetime.now(UTC).isoformat(timespec="seconds"))
     passed = not refusing(found)
     document = {
         "passed": passed,
         "candidate": done.candidate.job,
         "champion": evaluate.shown(done.champion),
+        "by": aws.caller(),
         **found,
         "next": "pipeline register" if passed else str(refusing(found)[0]["next"]),
     }

@@ -69,12 +69,18 @@ def differences(days: Floats, other: Floats) -> dict[str, Interval]:
 
 
 def gaps(parts: Sequence[Floats]) -> dict[str, Interval]:
-    """How far apart every metric's largest and smallest value among parts [days, size] are."""
+    """How far apart every metric's largest and smallest value among parts [days, size] are.
+
+    A part in which a metric is not defined, such as an error rate without a row to err on, is left out of it.
+    """
     stacked = np.stack(parts)  # [parts, days, size]
     whole, drawn = metrics.values(stacked.sum(1)), metrics.values(_draws(stacked.shape[1]) @ stacked)
-    return {
-        name: _interval(np.ptp(whole[name]), np.ptp(drawn[name], axis=0), stacked.shape[1]) for name in whole
-    }
+    return {name: _interval(_reach(whole[name]), _reach(drawn[name]), stacked.shape[1]) for name in whole}
+
+
+def _reach(values: Floats) -> Any:
+    """From the smallest to the largest along the first axis; NaN is neither."""
+    return np.fmax.reduce(values, axis=0) - np.fmin.reduce(values, axis=0)
 
 
 @cache

@@ -199,11 +199,13 @@ def _protected(bounds: Gate, compared: Comparison) -> Iterable[Rule]:
         if len(parts) > 1 and bounds.gaps:
             found = intervals.gaps(list(parts.values()))
             for metric, allowed in bounds.gaps.items():
-                of = {name: float(values(days.sum(0))[metric]) for name, days in parts.items()}
-                judged.append((allowed - found[metric].value, metric, allowed, found[metric], of))
+                measured = {name: float(values(days.sum(0))[metric]) for name, days in parts.items()}
+                of = {name: value for name, value in measured.items() if not np.isnan(value)}
+                if len(of) > 1:
+                    judged.append((allowed - found[metric].value, metric, allowed, found[metric], of))
     if not judged:
         return []
-    room, metric, allowed, gap, of = min(judged, key=lambda one: -np.inf if np.isnan(one[0]) else one[0])
+    room, metric, allowed, gap, of = min(judged, key=lambda one: one[0])
     low, high = min(of, key=of.__getitem__), max(of, key=of.__getitem__)
     sentence = (
         f"{METRICS[metric].title} is {of[low]:.4f} for {low} and {of[high]:.4f} for {high}, "

@@ -15,7 +15,7 @@ from botocore.exceptions import ClientError
 from moto import mock_aws
 
 from model import metrics
-from pipeline import aws, manifest, names
+from pipeline import aws, intervals, manifest, names
 
 REPOSITORY = Path(__file__).parents[2]
 PROJECT = """
@@ -174,6 +174,15 @@ def register(cloud: Callable[[str], Any]) -> Callable[..., int]:
 def tags_of(arn: str) -> dict[str, str]:
     """The tags of what SageMaker has."""
     return {one["Key"]: one["Value"] for one in aws.client("sagemaker").list_tags(ResourceArn=arn)["Tags"]}
+
+
+@pytest.fixture
+def few_resamples(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Intervals from a tenth of the resamples, where a test asks which number has one, and not how wide."""
+    monkeypatch.setattr(intervals, "RESAMPLES", 100)
+    intervals._draws.cache_clear()
+    yield
+    intervals._draws.cache_clear()
 
 
 def evaluation(

@@ -8,6 +8,8 @@ from pipeline.intervals import Interval
 
 from .conftest import evaluation
 
+pytestmark = pytest.mark.usefixtures("few_resamples")
+
 ONE, OTHER = evaluation(), evaluation(skill=0.5)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from pipeline import evaluate, gate, manifest, policy, record, register, tracking
+from pipeline import aws, evaluate, gate, manifest, policy, record, register, tracking
 from pipeline.command import Document
 from pipeline.errors import UserError
 from pipeline.evaluate import Champion, Evaluated
@@ -17,6 +17,8 @@ from pipeline.train import Candidate
 
 from .conftest import evaluation
 from .test_rules import BOUNDS
+
+pytestmark = pytest.mark.usefixtures("few_resamples")
 
 GOOD, WORSE, BAD = evaluation(), evaluation(skill=0.5), evaluation(skill=-1)
 CANDIDATE = Candidate("job", "s3://bucket/model", manifest.Manifest(b"{}"), "image", experiment=False)
@@ -215,15 +217,16 @@ def test_a_refusal_ends_with_one_and_says_what_to_do(ask: Callable[..., tuple[in
 def test_an_overridden_candidate_can_be_registered(
     ask: Callable[..., tuple[int, Document]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The record says who: the credentials, and whom GitHub names."""
-    monkeypatch.setenv("GITHUB_ACTOR", "ada")
+    """The record says who asked, and who let it pass."""
+    monkeypatch.setattr(aws, "caller", lambda: "ada as arn:aws:iam::1:user/ada")
     code, _ = ask(BAD, None, "--override", "base_rate", "--reason", REASON)
     again, said = ask(BAD, None)
     assert (code, again) == (0, 0)
     assert register.refusal(gate.read("job"), None) is None
     [given] = overridden(said).values()
-    assert given["by"].startswith("ada (arn:aws:")
-    assert given["reason"] == REASON
+    assert (
+        (given["by"], given["reason"]) == (said["by"], REASON) == ("ada as arn:aws:iam::1:user/ada", REASON)
+    )
 
 
 def test_the_screen_fits_and_names_the_next_step() -> None:

@@ -94,3 +94,19 @@ def test_a_day_without_a_row_is_empty() -> None:
     tally = metrics.tally(np.array([1]), np.array([0.4]))
     found = intervals.read({"2013-06-02": metrics.encode(tally)}, ["2013-06-01", "2013-06-02"])
     assert found.tolist() == [np.zeros(metrics.SIZE).tolist(), tally.tolist()]
+
+
+def test_a_gap_is_between_the_ends() -> None:
+    """Of three parts, and with an interval."""
+    parts = [days(28, 0.1), days(28, 0.1, better=0.2), days(28, 0.1, better=0.4)]
+    ends = [float(metrics.values(part.sum(0))["log_loss"]) for part in parts]
+    found = intervals.gaps(parts)["log_loss"]
+    assert found.value == pytest.approx(max(ends) - min(ends))
+    assert found.low < found.value < found.high
+
+
+def test_a_part_without_a_value_makes_no_gap() -> None:
+    """Where nothing was yes, no yes can be missed."""
+    none = np.array([metrics.tally(np.zeros(50), np.full(50, 0.2))] * 28)
+    assert intervals.gaps([days(28, 0.1), none])["false_negative_rate"].value == 0
+    assert np.isnan(intervals.gaps([none, none])["false_negative_rate"].value)

@@ -17,6 +17,8 @@ from pipeline.rules import Rule, decide
 
 from .conftest import evaluation
 
+pytestmark = pytest.mark.usefixtures("few_resamples")
+
 BOUNDS = Gate(
     metric="log_loss",
     margin=0.01,

@@ -11,6 +11,8 @@ from pipeline.comparison import Comparison
 
 from .conftest import evaluation
 
+pytestmark = pytest.mark.usefixtures("few_resamples")
+
 
 def text(shown: Any) -> str:
     """What a terminal of 110 columns shows."""
