@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline import bucket, digest, manifest, names, tree
 from pipeline.command import Document
+from pipeline.data.check import LARGE
 from pipeline.errors import UserError
+from pipeline.progress import say
 
 if TYPE_CHECKING:
     import polars as pl
@@ -44,6 +46,9 @@ def difference(old: str | None = None, new: str | None = None) -> Document:
     root = names.root()
     base = tree.fork(root) or "HEAD"
     sides = (_side(root, old, base), _side(root, new, None))
+    size = sum({one["sha256"]: one["bytes"] for side in sides for one in side.manifest.files}.values())
+    if size > LARGE:
+        say(f"data: comparing {size / 1e6:.0f} MB, column by column")
     revisions = list(dict.fromkeys([*(one.name for one in sides), base, "HEAD"]))
     with tempfile.TemporaryDirectory() as folder:
         return compared(*sides, _reader(sides, lambda entry: _found(root, entry, revisions, Path(folder))))

@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from pipeline import aws, difference, digest, manifest
+from pipeline import aws, difference, digest, manifest, progress
 from pipeline.data.add import add
 from pipeline.data.push import push
 from pipeline.errors import UserError
@@ -86,6 +86,17 @@ def test_the_column_that_drifts_most_is_first(project: Path) -> None:
     assert columns[0]["column"] == "distance"
     assert [one["drift"] for one in columns] == sorted((one["drift"] for one in columns), reverse=True)
     assert "scheduled" not in {one["column"] for one in columns}
+
+
+@pytest.mark.usefixtures("no_account", "month")
+def test_much_data_is_announced(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """On stderr, before it takes its time; little data is not."""
+    progress.console.cache_clear()
+    difference.difference()
+    monkeypatch.setattr(difference, "LARGE", 1000)
+    difference.difference()
+    progress.console.cache_clear()
+    assert capsys.readouterr().err == "data: comparing 0 MB, column by column\n"
 
 
 @pytest.mark.usefixtures("no_account")
