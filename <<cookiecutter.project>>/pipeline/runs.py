@@ -25,9 +25,9 @@ def find(words: tuple[str, ...], local: dict[str, Document], stored: list[str]) 
 
 
 def _stored(job: str) -> Document:
-    found = record.read(job)
-    if found is None:
-        raise UserError(f"the record of {job} has just been deleted: name another run")
+    found = record.read(job) or {}
+    if "candidate" not in found:
+        raise UserError(f"{job} has no record of its training: run `pipeline train` at its commit")
     return found
 
 
@@ -91,7 +91,8 @@ def command(runs: tuple[str, ...], html: Path | None, newest: int) -> Answer:
         }
         answer = Answer(document, [differences(found)])
     else:
-        found = [*(_stored(one) for one in stored[:newest] if one not in local), *local.values()]
+        read = [record.read(one) or {} for one in stored[:newest] if one not in local]
+        found = [*(one for one in read if "candidate" in one), *local.values()]  # not of a gate alone
         found = sorted(found, key=lambda one: str(one["started"]), reverse=True)[:newest]
         none = (
             "There is no run yet: `pipeline train` makes one, `pipeline train --experiment --local` one here."

@@ -94,7 +94,7 @@ def train(state: tree.Tree, *, experiment: bool = False) -> tuple[Candidate, boo
     if not experiment:
         image.ensure("serve")  # needed by `register`; built while the job runs
     described = jobs.wait(kind, name)
-    if record.read(name) is None:
+    if "candidate" not in (record.read(name) or {}):  # a later verb may have written its section already
         more = _known_here(root, pinned, described)
         record.add(name, **record.of(described, state, promises.costs, experiment=experiment, **more))
     return _of(described, pinned, kind), attached

@@ -96,6 +96,14 @@ def test_no_run_at_all_says_how_to_make_one(capsys: pytest.CaptureFixture[str]) 
 
 
 @pytest.mark.usefixtures("stored")
+def test_a_record_that_begins_with_the_gate_is_no_run_yet(capsys: pytest.CaptureFixture[str]) -> None:
+    """The runner that trained died before it wrote its part."""
+    record.add("flights-train-bbbb00000000", gate={"passed": True})
+    assert [one["candidate"] for one in said(capsys)["runs"]] == [TWO, ONE]
+    assert "run `pipeline train` at its commit" in said(capsys, "bbbb", code=2)["error"]
+
+
+@pytest.mark.usefixtures("stored")
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [(("3f2b",), "there is no run 3f2b"), (("3f2a", "train-3f2a"), f"{ONE} is named twice")],

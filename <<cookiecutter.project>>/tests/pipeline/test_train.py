@@ -1,8 +1,6 @@
 """A training job is named by what determines the model, and asks for nothing else."""
 
-import io
 import json
-import tarfile
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
@@ -13,13 +11,13 @@ import pytest
 from botocore.exceptions import ClientError
 from botocore.session import get_session
 from botocore.validate import ParamValidator
-from moto.sagemaker.models import sagemaker_backends
 
 from pipeline import aws, bucket, image, jobs, manifest, newest, record, settings, train, tree
 from pipeline.__main__ import run
 from pipeline.errors import UserError
 
 from .conftest import BUCKET, JOB, REPOSITORY, TAGS, commit, git, pinned, tags_of
+from .fake_training import Sagemaker
 
 PARAMETERS = {"trees": "100"}
 NAME = train.name_digest("tag", "sha", PARAMETERS)
@@ -98,46 +96,6 @@ def test_a_tree_without_a_trained_model_says_so(project: Path, monkeypatch: pyte
     monkeypatch.setattr(train, "_digest", lambda root, pinned: "0" * 64)
     with pytest.raises(UserError, match="run `pipeline train` first"):
         train.candidate()
-
-
-class Sagemaker:
-    """The account's SageMaker, whose training jobs leave a model; it counts what it starts.
-
-    `status` is what the next jobs come to; a job in progress is completed by the first wait.
-    """
-
-    def __init__(self, account: Any) -> None:
-        """Begin without a job."""
-        self.account, self.status, self.started = account, "Completed", list[str]()
-
-    def __getattr__(self, name: str) -> Any:
-        """Any other operation."""
-        return getattr(self.account, name)
-
-    def create_training_job(self, **asked: Any) -> None:
-        """Count it, and leave a model where the real one would."""
-        name = asked["TrainingJobName"]
-        self.started.append(name)
-        self.account.create_training_job(**asked)
-        self.turn(self.status)
-        aws.client("s3").put_object(Bucket=BUCKET, Key=f"models/{name}/output/model.tar.gz", Body=archive())
-
-    def turn(self, status: str) -> None:
-        """Give the newest job another status."""
-        job = sagemaker_backends["123456789012"]["eu-west-1"].training_jobs[self.started[-1]]
-        job.training_job_status = status
-
-
-def archive() -> bytes:
-    """A model.tar.gz as small as the record needs it."""
-    signature = json.dumps({"training": {"libraries": {"numpy": "2.4"}}}).encode()
-    buffer = io.BytesIO()
-    with tarfile.open(fileobj=buffer, mode="w:gz") as members:
-        for name, content in {"model.onnx": b"graph", "signature.json": signature}.items():
-            member = tarfile.TarInfo(name)
-            member.size = len(content)
-            members.addfile(member, io.BytesIO(content))
-    return buffer.getvalue()
 
 
 @pytest.fixture
@@ -224,6 +182,18 @@ def test_the_verb_run_again_after_a_dead_runner_waits_for_the_same_job(
     answer = json.loads(capsys.readouterr().out)
     assert (answer["candidate"], answer["attached"]) == (sagemaker.started[0], True)
     assert record.refusal(record.read(sagemaker.started[0]), experiment=False) is None
+
+
+def test_the_record_is_written_although_the_gate_was_faster(sagemaker: Sagemaker) -> None:
+    """Its section stays, and what the run was made of comes beside it."""
+    sagemaker.status = "InProgress"
+    with pytest.MonkeyPatch.context() as dying:
+        dying.setattr(aws, "poll", Mock(side_effect=KeyboardInterrupt))
+        started(sagemaker, code=130)
+    record.add(sagemaker.started[0], gate={"passed": True})
+    started(sagemaker)
+    found = record.read(sagemaker.started[0]) or {}
+    assert (found["gate"], record.missing(found)) == ({"passed": True}, [])
 
 
 def test_of_two_retrains_at_once_one_attaches(
