@@ -21,10 +21,11 @@ from model.contract import BROKEN, LABEL, TIME, ContractError, Row
 
 UNIQUE = "primary_key"  # dataframely's name of the rule
 KEY = Row.primary_key()
-PLACE, ROWS = "place in the file", "rows of the file"  # columns of ours, by names that no contract has
+PLACE, SINGLE, ROWS = "place in the file", "key of one row", "rows of the file"  # names that no contract has
 COLUMNS = {name: column.with_primary_key(False) for name, column in Row.columns().items()}
-# the contract without that rule, which is the only one that has to see all rows at once
-ALONE: type[Row] = type("Alone", (Row,), {PLACE: dy.UInt32(nullable=True), **COLUMNS})
+# the contract without that rule, the only one that has to see all rows at once: its outcome becomes a column
+FOUND = {PLACE: dy.UInt32(nullable=True), SINGLE: dy.Bool(nullable=True, check=lambda single: single)}
+ALONE: type[Row] = type("Alone", (Row,), {**FOUND, **COLUMNS})
 MAGIC = b"PAR1"  # how a parquet file begins and ends: https://parquet.apache.org/docs/file-format/
 
 
@@ -63,16 +64,12 @@ def set_aside(source: Path, bad: Path) -> pl.Series:
     breaks in BROKEN (a list); returns their places. Raises ContractError.
     """
     rows = scan(source)
-    repeated = copies(rows)
-    _, failed = ALONE.filter(rows)
+    _, failed = ALONE.filter(rows.with_columns((~among(copies(rows))).alias(SINGLE)))
     with tempfile.TemporaryDirectory(dir=bad.parent) as folder:
         flags = Path(folder) / "flags"
         failed.sink_parquet(flags)
-        named = with_broken(pl.scan_parquet(flags), repeated)
-        failing = named.select(PLACE).collect(engine="streaming")[PLACE]
-        besides = rows.filter(among(repeated), ~among(failing)).with_columns(pl.lit([UNIQUE]).alias(BROKEN))
-        pl.concat([named, besides]).drop(PLACE).sink_parquet(bad)
-    return pl.concat([failing, repeated]).unique()
+        with_broken(pl.scan_parquet(flags)).sink_parquet(bad)
+        return pl.scan_parquet(flags).select(PLACE).collect(engine="streaming")[PLACE]
 
 
 def scan(source: Path) -> pl.LazyFrame:
@@ -115,12 +112,12 @@ def among(places: pl.Series) -> pl.Expr:
     return pl.col(PLACE).is_in(places.implode())
 
 
-def with_broken(flags: pl.LazyFrame, repeated: pl.Series) -> pl.LazyFrame:
+def with_broken(flags: pl.LazyFrame) -> pl.LazyFrame:
     """Rows with one boolean column for each rule as rows with the names of the rules that each breaks."""
-    rules = [name for name in flags.collect_schema() if name not in ALONE.columns()]
-    broken = {UNIQUE: among(repeated), **{rule: ~pl.col(rule) for rule in rules}}
-    named = [pl.when(wrong).then(pl.lit(rule)) for rule, wrong in broken.items()]
-    return flags.select(PLACE, *Row.columns(), pl.concat_list(named).list.drop_nulls().alias(BROKEN))
+    rules = {name: name for name in flags.collect_schema() if name not in ALONE.columns()}
+    broken = {rules.pop(f"{SINGLE}|check"): UNIQUE} | rules
+    named = [pl.when(~pl.col(column)).then(pl.lit(rule)) for column, rule in broken.items()]
+    return flags.select(*Row.columns(), pl.concat_list(named).list.drop_nulls().alias(BROKEN))
 
 
 def facts(source: Path, places: pl.Series, bad: Path) -> dict[str, Any]:

@@ -163,5 +163,5 @@ def test_a_file_that_cannot_be_checked_fails_the_job_by_name(
 
 def test_the_contract_alone_has_no_rule_of_many_rows() -> None:
     """Uniqueness is the one rule that streaming needs apart; the others come from the contract."""
-    assert validate.ALONE.column_names() == [validate.PLACE, *contract.Row.column_names()]
+    assert validate.ALONE.column_names() == [*validate.FOUND, *contract.Row.column_names()]
     assert validate.ALONE.primary_key() == []
