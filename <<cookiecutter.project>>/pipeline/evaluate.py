@@ -147,5 +147,5 @@ def command() -> Answer:
     done = evaluate()
     compared = side_by_side(done.documents)
     rows = comparison.rows_of(done.documents["candidate"] or {})
-    lines = [table.metrics(compared, done.champion is not None), f"{done.candidate.job} on {rows}"]
+    lines = [table.metrics(compared), f"{done.candidate.job} on {rows}"]
     return Answer({**done.document, "comparison": compared}, lines)

@@ -106,7 +106,7 @@ def recorded(evaluation: Document, uri: str) -> Document:
 
 def lines(document: Document) -> Iterator[Any]:
     """The verdict for a person: the numbers, the rules below them, and what to do now."""
-    yield table.metrics(document["comparison"], document["champion"] is not None)
+    yield table.metrics(document["comparison"])
     yield table.rules([(state(rule), rule) for rule in document["rules"]])
     for rule in document["rules"]:
         if given := rule["override"]:

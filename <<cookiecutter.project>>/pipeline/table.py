@@ -52,11 +52,12 @@ def numbers(values: Values) -> Document:
     return {name: number(value) for name, value in values.items()}
 
 
-def metrics(compared: Document, champion: bool) -> Any:
+def metrics(compared: Document) -> Any:
     """What `comparison` says, a row for each metric."""
     from rich import box
     from rich.table import Table
 
+    champion = any(one["champion"] is not None for one in compared.values())
     against = "champion" if champion else "base rate"
     table = Table(box=box.SIMPLE_HEAD, title="On the same rows", title_justify="left")
     table.add_column("")

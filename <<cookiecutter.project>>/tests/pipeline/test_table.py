@@ -34,13 +34,13 @@ def test_numbers_are_json() -> None:
 def test_the_heading_says_what_the_difference_is_to(champion: bool, head: str) -> None:
     """The champion, or what one would answer without a model."""
     other = evaluation(skill=0.5) if champion else None
-    assert head in text(table.metrics(table.comparison(Comparison(evaluation(), other)), champion))
+    assert head in text(table.metrics(table.comparison(Comparison(evaluation(), other))))
 
 
 def test_each_metric_is_one_line() -> None:
     """Name, three numbers, difference, interval."""
     found = table.comparison(Comparison(evaluation(), evaluation(skill=0.5)))
-    [line] = [line for line in text(table.metrics(found, True)).splitlines() if "Brier" in line]
+    [line] = [line for line in text(table.metrics(found)).splitlines() if "Brier" in line]
     assert len(line.split()) == 9
 
 
@@ -56,3 +56,9 @@ def test_a_rule_is_shown_with_its_state() -> None:
 def test_what_is_unknown_is_a_dash() -> None:
     """Number or interval."""
     assert (table.shown(None), table.span(None)) == ("-", "-")
+
+
+def test_a_champion_on_other_rows_is_not_compared_with() -> None:
+    """The heading doesn't claim it."""
+    other = evaluation() | {"manifest_sha256": "c" * 64}
+    assert "against base rate" in text(table.metrics(table.comparison(Comparison(evaluation(), other))))
