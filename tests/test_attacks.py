@@ -85,6 +85,23 @@ def test_a_pull_request_sees_state_and_no_data(besieged: Besieged) -> None:
     assert s3.get_object(**state)
 
 
+def test_a_pull_requests_report_sees_metrics_and_neither_data_nor_models(besieged: Besieged) -> None:
+    """Nor does it write what the next one would believe."""
+    s3 = besieged.client("s3", "ci-report", besieged.job(event="pull_request"))
+    bucket = names.bucket(besieged.one, HERE)
+    metrics, data, model = (
+        {"Bucket": bucket, "Key": key}
+        for key in ("evaluations/a/evaluation.json", "data/rows", "models/a/model.tar.gz")
+    )
+    for each in (metrics, data, model):
+        besieged.account.client("s3").put_object(**each, Body=b"{}")
+
+    assert refusal(s3.put_object, **metrics, Body=b"{}")[0] == "AccessDenied"
+    assert refusal(s3.get_object, **data)[0] == "AccessDenied"
+    assert refusal(s3.get_object, **model)[0] == "AccessDenied"
+    assert s3.get_object(**metrics)
+
+
 def test_another_repository_gets_in_nowhere(besieged: Besieged) -> None:
     """Also one of the same owner, on its main."""
     other = replace(besieged.job(), repository=f"{besieged.one.github_owner}/another")
