@@ -19,6 +19,7 @@ VERBS = {
     "gate": "Decide whether the candidate may be registered.",
     "runs": "List what was trained, on AWS and here, or compare two of it.",
     "register": "Put the candidate into the model registry.",
+    "card": "Show the model card of a version.",
     "release": "Bring a registered version into an environment.",
     "rollback": "Return an environment to an earlier promoted version.",
     "status": "Show what each environment serves.",

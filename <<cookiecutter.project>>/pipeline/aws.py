@@ -60,7 +60,6 @@ def account() -> str:
     return str(client("sts").get_caller_identity()["Account"])
 
 
-@cache
 def caller() -> str:
     """Who runs the verb: the principal that AWS knows, and before it GitHub's actor, if there is one."""
     arn = str(client("sts").get_caller_identity()["Arn"])

@@ -18,7 +18,10 @@ def of_file(path: Path) -> str:
 
 
 def of_files(root: Path, paths: list[str]) -> str:
-    """The digest of files and folders below `root`: relative names and bytes, no compiled Python."""
+    """The digest of files and folders below `root`: relative names and bytes of what goes into an image.
+
+    No compiled Python and no Markdown, as .dockerignore says: prose changes no program.
+    """
     found = sorted(file for path in paths for file in _files(root / path))
     return of([[file.relative_to(root).as_posix(), of_file(file)] for file in dict.fromkeys(found)])
 
@@ -28,4 +31,8 @@ def _files(path: Path) -> list[Path]:
         return [path]
     if not path.is_dir():
         raise FileNotFoundError(path)
-    return [file for file in path.rglob("*") if file.is_file() and "__pycache__" not in file.parts]
+    return [file for file in path.rglob("*") if file.is_file() and not _left_out(file)]
+
+
+def _left_out(file: Path) -> bool:
+    return "__pycache__" in file.parts or file.suffix == ".md"

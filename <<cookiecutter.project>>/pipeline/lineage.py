@@ -152,7 +152,10 @@ def _verdict(verdict: Document | None) -> list[str]:
     word = "passed" if verdict["passed"] else "refused"
     return [
         f"{word} by {verdict['rules']} rules against {against}{called}",
-        *(f"{one['rule']} overridden by {one['by']}: {one['reason']}" for one in verdict["overrides"]),
+        *(
+            f"{one['rule']} overridden by {aws.person(one['by'])}: {one['reason']}"
+            for one in verdict["overrides"]
+        ),
     ]
 
 

@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from pipeline import aws, evaluate, gate, image, record, registry, settings, tracking, tree
+from pipeline import aws, card, evaluate, gate, image, record, registry, settings, tracking, tree
 from pipeline import train as training
+from pipeline.card.facts import Facts
 from pipeline.command import Answer, Document, verb
 from pipeline.errors import RefusalError
 
@@ -66,15 +67,16 @@ def command() -> Answer:
     """Register the candidate of the present tree as an approved version, if the gate has passed it.
 
     A version is a pair: the trained model and the serving image of the same tree. Registering the same pair
-    again gives the same version. Both images are tagged registered-VERSION, which ECR's lifecycle spares.
-    A tree that only allows experiments is refused, and so is a model whose run record would not let somebody
-    make it again.
+    again gives the same version. It carries a model card (`pipeline card`), and both images are tagged
+    registered-VERSION, which ECR's lifecycle spares. A tree that only allows experiments is refused, and so
+    is a model whose run record would not let somebody make it again.
     """
     state = tree.read()
     if why := state.why_experiment:
         raise RefusalError(f"an experiment cannot be registered: {why}")
     candidate = training.candidate()
-    if why := record.refusal(record.read(candidate.job), candidate.experiment):
+    run = record.read(candidate.job)
+    if why := record.refusal(run, candidate.experiment):
         raise RefusalError(why)
     verdict = gate.read(candidate.job)
     if why := refusal(verdict, evaluate.shown(evaluate.champion())):
@@ -86,14 +88,11 @@ def command() -> Answer:
             f"version {version.number} is this candidate and was rejected: {version.status_reason}"
         )
     if version is None:
-        by, kept_in = aws.caller(), f"s3://{settings.storage().bucket}/{record.key(candidate.job)}"
-        made = request(
-            group, candidate, serve_image, verdict or {}, state.commit or "", by=by, record=kept_in
-        )
-        arn = aws.client("sagemaker").create_model_package(**made)["ModelPackageArn"]
-        version = registry.parse(aws.client("sagemaker").describe_model_package(ModelPackageName=arn))
-        told = {"version": version.number, "arn": version.arn, "at": version.created, "by": by}
-        tracking.log(record.add(candidate.job, registered=told))
+        facts = card.facts(run or {}, verdict or {})
+        version = create(group, candidate, serve_image, facts, state.commit or "")
+    made = version.properties
+    told = {"version": version.number, "arn": version.arn, "at": version.created, "by": made.get("by")}
+    tracking.log(record.add(candidate.job, registered=told))
     for kept in (serve_image, candidate.train_image):
         image.keep(kept, f"registered-{version.number}")
     document = {
@@ -101,5 +100,21 @@ def command() -> Answer:
         "arn": version.arn,
         "candidate": candidate.job,
         "status": version.status,
+        "card": made.get("card"),
     }
     return Answer(document, [f"{candidate.job} is version {version.number}, {version.status}."])
+
+
+def create(
+    group: str, candidate: training.Candidate, serve_image: str, facts: Facts, commit: str
+) -> registry.Version:
+    """Write the card, and make the version that carries it."""
+    by = aws.caller()
+    links = {
+        "card": card.keep(facts),
+        "record": f"s3://{settings.storage().bucket}/{record.key(candidate.job)}",
+    }
+    made = request(group, candidate, serve_image, facts.verdict, commit, by=by, **links)
+    sagemaker, about = aws.client("sagemaker"), card.for_package(facts, links["card"], by)
+    arn = sagemaker.create_model_package(**made, ModelCard=about)["ModelPackageArn"]
+    return registry.parse(sagemaker.describe_model_package(ModelPackageName=arn))

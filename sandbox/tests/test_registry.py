@@ -103,6 +103,35 @@ def test_a_wrong_status_is_refused(sagemaker: Any) -> None:
         create(sagemaker, ModelApprovalStatus="Good")
 
 
+def test_a_card_is_kept_and_checked(sagemaker: Any) -> None:
+    """With a new version, and with a change of one."""
+    card = {"ModelCardContent": '{"model_overview": {"model_creator": "ann"}}', "ModelCardStatus": "Approved"}
+    arn = create(sagemaker, ModelCard=card)
+    assert sagemaker.describe_model_package(ModelPackageName=arn)["ModelCard"] == card
+    wrong = {"ModelCard": {"ModelCardContent": '{"name": "toy"}'}}
+    with pytest.raises(ClientError, match="name: is not defined in the schema"):
+        create(sagemaker, **wrong)
+    with pytest.raises(ClientError, match="name: is not defined in the schema"):
+        sagemaker.update_model_package(ModelPackageArn=arn, **wrong)
+
+
+def test_a_card_has_at_most_100000_characters(sagemaker: Any) -> None:
+    """By the service model."""
+    with pytest.raises(ClientError, match=r"(?i)modelCardContent"):
+        create(sagemaker, ModelCard={"ModelCardContent": " " * 100_001})
+
+
+def test_a_stage_is_changed_and_listed(sagemaker: Any) -> None:
+    """One life cycle replaces the other."""
+    sagemaker.create_model_package_group(ModelPackageGroupName="staged")
+    arn = create(sagemaker, "staged")
+    sagemaker.update_model_package(
+        ModelPackageArn=arn, ModelLifeCycle={"Stage": "Production", "StageStatus": "Approved"}
+    )
+    [listed] = sagemaker.list_model_packages(ModelPackageGroupName="staged")["ModelPackageSummaryList"]
+    assert listed["ModelLifeCycle"] == {"Stage": "Production", "StageStatus": "Approved"}
+
+
 def test_a_version_takes_no_tags(sagemaker: Any) -> None:
     """It has its group's."""
     with pytest.raises(ClientError, match="has the group's tags"):

@@ -7,7 +7,7 @@ from pipeline import canary, names, tags
 STAGING = "staging"
 # what the verbs of `retrain` read back
 READ = ["data/", "evaluations/", "gate/", "models/", "runs/", "validations/"]
-WRITTEN = ["data/", "gate/", "runs/"]  # the rest is written by jobs
+WRITTEN = ["cards/", "data/", "gate/", "runs/"]  # the rest is written by jobs
 
 
 def retrain(place: Place, key_arn: str) -> Document:

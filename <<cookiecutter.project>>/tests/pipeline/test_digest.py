@@ -35,6 +35,14 @@ def test_compiled_python_is_no_input(tmp_path: Path) -> None:
     assert digest.of_files(tmp_path, ["model"]) == before
 
 
+def test_prose_is_no_input(tmp_path: Path) -> None:
+    """A model's owner writes its card without training it anew; .dockerignore leaves it out, too."""
+    (tmp_path / "model").mkdir()
+    before = digest.of_files(tmp_path, ["model"])
+    (tmp_path / "model" / "card.md").write_text("words")
+    assert digest.of_files(tmp_path, ["model"]) == before
+
+
 def test_a_missing_input_is_an_error(tmp_path: Path) -> None:
     """A path that matches nothing would give every tree the same digest."""
     with pytest.raises(FileNotFoundError):

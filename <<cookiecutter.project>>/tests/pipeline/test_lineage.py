@@ -50,7 +50,7 @@ RUN = {
 RULE = {
     "rule": "champion",
     "passed": True,
-    "override": {"by": "octocat", "reason": "a holiday", "at": "2013-07-01"},
+    "override": {"by": MADE["by"], "reason": "a holiday", "at": "2013-07-01"},
 }
 VERDICT = {"passed": True, "called": "worse", "champion": {"version": 4}, "rules": [RULE]}
 HISTORY = [replace(TWO, by="octocat"), replace(ONE, by="octocat")]
@@ -82,7 +82,7 @@ def test_the_gate_is_told_with_its_overrides() -> None:
     """Whose, and why."""
     assert screen()["gate"] == [
         "passed by 1 rules against version 4, called worse",
-        "champion overridden by octocat: a holiday",
+        "champion overridden by octocat, ci-retrain: a holiday",
     ]
 
 

@@ -1,13 +1,19 @@
 """Only what the gate has passed, against what production serves now, is registered."""
 
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
 import pytest
 from botocore.session import get_session
 from botocore.validate import ParamValidator
 
-from pipeline import manifest, names, register
+from pipeline import aws, card, manifest, names, register
 from pipeline.train import Candidate
 
-from .conftest import evaluation
+from . import card_sample
+from .conftest import BUCKET, evaluation
 
 LONG = names.Project(name="p" * 24, description="", github_owner="", region="ap-southeast-2", owner_email="")
 JOB = names.job(LONG, "train", "a" * 64, attempt=999)
@@ -50,7 +56,8 @@ def test_a_verdict_against_another_champion_is_stale(now: dict[str, object] | No
 
 def test_properties_fit_with_the_longest_names() -> None:
     """AWS takes 256 characters for a value and refuses an empty one."""
-    found = register.properties(CANDIDATE, VERDICT, "c" * 40)
+    long = "é[" * 300
+    found = register.properties(CANDIDATE, VERDICT, "c" * 40, by=long, record=long)
     assert [key for key, value in found.items() if not 1 <= len(value) <= 256] == []
 
 
@@ -59,3 +66,30 @@ def test_the_request_has_the_shape_of_the_api() -> None:
     made = register.request("group", CANDIDATE, "image@sha256:1", VERDICT, "c" * 40)
     shape = get_session().get_service_model("sagemaker").operation_model("CreateModelPackage").input_shape
     assert ParamValidator().validate(made, shape).generate_report() == ""
+
+
+def test_a_new_version_carries_its_card_and_leads_to_its_record(
+    cloud: Callable[[str], Any], project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who registered it is written down, too."""
+    project.joinpath("model").mkdir()
+    project.joinpath("model/card.md").write_text((card_sample.REPOSITORY / "model/card.md").read_text())
+    facts = card.facts(card_sample.RUN, card_sample.verdict())
+    asked: list[dict[str, Any]] = []
+
+    class Registry:
+        """Keeps what it is asked for."""
+
+        def create_model_package(self, **request: Any) -> dict[str, str]:
+            asked.append(request)
+            return dict(cloud("sagemaker").create_model_package(**request))
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(cloud("sagemaker"), name)
+
+    monkeypatch.setattr(aws, "client", lambda name: Registry() if name == "sagemaker" else cloud(name))
+    made = register.create("flights", CANDIDATE, "image@sha256:1", facts, "c" * 40)
+    assert made.properties["card"] == f"s3://{BUCKET}/cards/{card_sample.RUN['candidate']}/card.md"
+    assert made.properties["record"] == f"s3://{BUCKET}/runs/{JOB}.json"
+    assert made.properties["by"].startswith("arn:aws:")
+    assert json.loads(asked[0]["ModelCard"]["ModelCardContent"])["model_overview"]

@@ -223,11 +223,9 @@ def test_the_ledger_remembers_who(
 ) -> None:
     """The principal that AWS knows, and GitHub's actor before it."""
     monkeypatch.setenv("GITHUB_ACTOR", "octocat")
-    aws.caller.cache_clear()
     register()
     release()
     assert str(ledger.records(TABLE)[0].by).startswith("octocat as arn:aws:")
-    aws.caller.cache_clear()
 
 
 def test_a_lack_of_machines_does_not_reject_the_version(live: Fleet, release: Release) -> None:

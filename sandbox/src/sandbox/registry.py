@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from threading import Lock
 from typing import Any
 
+from sandbox import model_card
 from sandbox.pages import page
 from sandbox.world import ApiError, World
 
@@ -136,6 +137,7 @@ def _create(world: World, request: Record) -> Record:
         raise ApiError("NotInSandbox", "a model package without ModelPackageGroupName is not in the sandbox")
     if request.get("Tags"):  # API CreateModelPackage, Tags
         raise ApiError("ValidationException", "A version of a group has the group's tags and takes none of its own.")
+    _check_card(request)
     with world.registry.lock:
         group = _group(world, request["ModelPackageGroupName"])["ModelPackageGroupName"]
         version = world.registry.newest[group] = world.registry.newest.get(group, 0) + 1
@@ -158,6 +160,13 @@ def _create(world: World, request: Record) -> Record:
     return {"ModelPackageArn": arn}
 
 
+def _check_card(request: Record) -> None:
+    """The wording of the refusal is the sandbox's own: AWS documents the schema alone."""
+    content = request.get("ModelCard", {}).get("ModelCardContent")
+    if content is not None and (wrong := model_card.fault(content)):
+        raise ApiError("ValidationException", f"Model card content does not follow the schema: {wrong}")
+
+
 def _describe(world: World, request: Record) -> Record:
     return _package(world, request["ModelPackageName"])
 
@@ -177,6 +186,7 @@ def _list(world: World, request: Record) -> Record:
 
 
 def _update(world: World, request: Record) -> Record:
+    _check_card(request)
     changes = dict(request)
     package = _package(world, changes.pop("ModelPackageArn"))
     removed = changes.pop("CustomerMetadataPropertiesToRemove", [])
