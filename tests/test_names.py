@@ -46,7 +46,7 @@ def derived(request: pytest.FixtureRequest) -> dict[str, list[str]]:
         "parameter": [names.parameter(p, e, "first-configuration") for e in (*environments, "platform")],
         "endpoint": [names.endpoint(p, e) for e in environments],
         "release": [names.release(p, e, DIGEST) for e in environments],
-        "job": [names.job(p, kind, DIGEST, attempt=99) for kind in ("train", "experiment", "evaluate")],
+        "job": [names.job(p, kind, DIGEST, attempt=99) for kind in ("train", "experiment", "validate", "evaluate")],
         "log group": [names.endpoint_log_group(p, e) for e in environments],
         "ledger": [names.ledger(p, e) for e in environments],
         "topic": [names.alarm_topic(p, e) for e in environments],

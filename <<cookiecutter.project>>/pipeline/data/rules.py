@@ -75,7 +75,7 @@ def time_range(bounds: Data, facts: Document) -> Rule:
     """Days from the first good row to the last."""
     first, last = (datetime.fromisoformat(facts["window"][end]) for end in ("from", "to"))
     days, bound = (last - first).total_seconds() / DAY, bounds.batch_days
-    said = f"it goes from {first} to {last}, {days:.1f} days, and data.batch_days is {bound}"
+    said = f"it goes from {first} to {last}, {days:.1f} days, and data.batch_days is {bound:g}"
     return Rule("time_range", days <= bound, round(days, 1), bound, said)
 
 
@@ -90,7 +90,7 @@ def freshness(bounds: Data, facts: Document, now: datetime) -> Rule:
     """Days since the newest row of the newest batch."""
     last, bound = datetime.fromisoformat(facts["window"]["to"]), bounds.fresh_days
     days = (now - last).total_seconds() / DAY
-    said = f"its newest row is {days:.1f} days old, and data.fresh_days is {bound}"
+    said = f"its newest row is {days:.1f} days old, and data.fresh_days is {bound:g}"
     return Rule("freshness", days <= bound, round(days, 1), bound, said)
 
 

@@ -14,8 +14,8 @@ BOUNDS = Data(
     label_share=0.95,
     label_change=0.25,
     row_change=2.0,
-    batch_days=40,
-    fresh_days=3,
+    batch_days=40.0,  # as policy.toml is read
+    fresh_days=3.0,
     evaluation_days=28,
 )
 FACTS: dict[str, Any] = {
