@@ -1,6 +1,7 @@
 """What the SageMaker Python SDK sends for the project's job is what `pipeline train` sends, member by member.
 
-Both talk to an account that keeps every request and completes no job. The SDK is installed apart, from its own lock.
+Both talk to an account that keeps every request and completes no job, and to nobody else. The SDK is installed apart,
+from its own lock.
 """
 
 import json
@@ -39,6 +40,21 @@ DIFFERS = {
     ),
     "OutputDataConfig.CompressionType": ("GZIP", "the SDK names what AWS does by itself, the project leaves it out"),
 }
+# In front of every program: the names that it looks up. Telemetry goes past AWS_ENDPOINT_URL, in a thread that the
+# end of the program would cut off.
+LOOK_UPS = """
+import atexit, os, socket, threading
+def look_up(host, *rest, resolve=socket.getaddrinfo, **more):
+    with open(os.environ["LOOK_UPS"], "a") as file:
+        file.write(f"{host}\\n")
+    return resolve(host, *rest, **more)
+socket.getaddrinfo = look_up
+@atexit.register
+def wait():
+    for thread in threading.enumerate():
+        if thread.name == "sagemaker-telemetry":
+            thread.join(20)
+"""
 FAILED = {"TrainingJobStatus": "Failed", "SecondaryStatus": "Failed", "FailureReason": "nothing runs here"}
 
 
@@ -126,8 +142,10 @@ def members(value: Any, path: str = "") -> dict[str, Any]:
     return {key: leaf for name, one in pairs for key, leaf in members(one, f"{path}.{name}".strip(".")).items()}
 
 
-def sent(folder: Path, job: dict[str, Any], *command: str | Path) -> dict[str, Any]:
-    """The one CreateTrainingJob request of a command that is run in the project."""
+def sent(folder: Path, job: dict[str, Any], notes: Path, *command: str | Path) -> dict[str, Any]:
+    """The one CreateTrainingJob request of a command that is run in the project, and reaches the account alone."""
+    notes.mkdir()
+    (notes / "sitecustomize.py").write_text(LOOK_UPS)
     server = Server(job)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
@@ -136,6 +154,8 @@ def sent(folder: Path, job: dict[str, Any], *command: str | Path) -> dict[str, A
         "AWS_ENDPOINT_URL": f"http://127.0.0.1:{server.server_port}",
         "AWS_ACCESS_KEY_ID": "nobody",
         "AWS_SECRET_ACCESS_KEY": "nothing",
+        "PYTHONPATH": str(notes),
+        "LOOK_UPS": str(notes / "names"),
         "AWS_CONFIG_FILE": os.devnull,
         "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
     }
@@ -146,6 +166,7 @@ def sent(folder: Path, job: dict[str, Any], *command: str | Path) -> dict[str, A
         thread.join()
         server.server_close()
     assert "nothing runs here" in done.stdout + done.stderr, done.stdout + done.stderr
+    assert set((notes / "names").read_text().split()) == {"127.0.0.1"}
     [request] = server.created()
     return request
 
@@ -170,10 +191,11 @@ def committed(project: Path) -> Iterator[Path]:
 
 
 @pytest.mark.parametrize("job", [PLAIN, WHOLE], ids=["plain", "whole"])
-def test_the_sdk_asks_for_the_same_job(job: dict[str, Any], committed: Path, sdk: Path) -> None:
+def test_the_sdk_asks_for_the_same_job(job: dict[str, Any], committed: Path, sdk: Path, tmp_path: Path) -> None:
     """With and without network, keys and spot: all but what is listed, and that as it is listed."""
-    ours = members(sent(committed, job, committed / ".venv" / "bin" / "pipeline", "train", "--experiment"))
-    theirs = members(sent(committed, job, sdk, "-m", "docs.sdk.train"))
+    pipeline = committed / ".venv" / "bin" / "pipeline"
+    ours = members(sent(committed, job, tmp_path / "ours", pipeline, "train", "--experiment"))
+    theirs = members(sent(committed, job, tmp_path / "theirs", sdk, "-m", "docs.sdk.train"))
     assert {name for name in ours | theirs if ours.get(name) != theirs.get(name)} == set(DIFFERS)
     for name, (begins, _) in DIFFERS.items():
         assert theirs[name].startswith(begins)
