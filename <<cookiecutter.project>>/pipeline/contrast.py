@@ -38,7 +38,7 @@ class Line:
 
 
 def pick(word: str, candidates: Sequence[str], project: str) -> str:
-    """The candidate that `word` begins, with or without project and kind: 3f2a for flights-train-3f2a….
+    """The candidate that `word` begins, with or without project and kind: 3f2a for NAME-train-3f2a….
 
     Raises UserError naming the near ones when there is none, and when there are several.
     """

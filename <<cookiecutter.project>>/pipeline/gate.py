@@ -117,7 +117,7 @@ def lines(document: Document) -> Iterator[Any]:
     yield f"{said}; called: {document['called']}."
 
 
-@verb("gate", 'pipeline gate --override accuracy --reason "The new label counts fewer flights as late"')
+@verb("gate", 'pipeline gate --override calibration --reason "The label is counted anew since May"')
 @click.option(
     "--override", "overrides", multiple=True, metavar="RULE", help="Let this rule not refuse; repeatable."
 )

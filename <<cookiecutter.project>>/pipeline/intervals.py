@@ -91,7 +91,7 @@ def _draws(days: int) -> Floats:
 
 
 def _interval(value: Any, drawn: Floats, days: int) -> Interval:
-    """A resample without a value, such as the AUC of days without a yes, is left out."""
+    """A resample without a value, such as a rate among rows that it has none of, is left out."""
     known = drawn[~np.isnan(drawn)]
     if np.isnan(value) or days < FEWEST or not len(known):
         return Interval(float(value), np.nan, np.nan)

@@ -93,7 +93,7 @@ def _pin(old: manifest.Manifest | None, entries: list[dict[str, Any]]) -> manife
     return manifest.pin(old, entries, time_column=contract.TIME, schema=schema, evaluation_days=days)
 
 
-@verb("add", "pipeline data add data/flights/2013-07.parquet")
+@verb("add", "pipeline data add new.parquet")
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 def command(files: tuple[Path, ...]) -> Answer:
     """Check FILES and pin them in data/manifest.json.

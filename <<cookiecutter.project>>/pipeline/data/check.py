@@ -149,7 +149,7 @@ def here(*files: Path) -> Answer:
     return Answer({"ok": ok, "files": [one.document(root) for one in checked]}, lines, code=0 if ok else 1)
 
 
-@verb("check", "pipeline data check data/flights/2013-07.parquet")
+@verb("check", "pipeline data check new.parquet")
 @click.argument("files", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--job", is_flag=True, help="Let a processing job check what is pinned, in the bucket.")
 def command(files: tuple[Path, ...], job: bool) -> Answer:
