@@ -25,7 +25,7 @@ def verdict(bounds: Gate, candidate: Document, champion: Document | None) -> Doc
     difference = compared.to_champion.get(bounds.metric)
     return {
         "called": rules.called(bounds.metric, difference, bounds.margin),
-        "rules": [{**asdict(rule), "override": None} for rule in decided],
+        "rules": [{**asdict(rule), "value": table.number(rule.value), "override": None} for rule in decided],
         "comparison": table.comparison(compared),
         "segments": table.segments(compared, bounds.metric, bounds.segment_rows),
     }
@@ -45,17 +45,21 @@ def refusing(verdict: Document) -> list[Document]:
     return [rule for rule in verdict["rules"] if state(rule) == STOP]
 
 
-def override(found: Document, asked: Sequence[str], reason: str | None, by: str, at: str) -> None:
-    """Write into a verdict's rules who takes the responsibility for those in `asked`, and why.
-
-    Raises UserError when there is no reason, or a rule is not one that refuses and that a person can weigh.
-    """
+def require_reason(asked: Sequence[str], reason: str | None) -> None:
+    """Refuse an override without a reason, and a reason without an override. Raises UserError."""
     if asked and not (reason and reason.strip()):
         raise UserError(
             'an override needs a reason: add --reason "…", a sentence for whoever reads the record'
         )
     if reason and not asked:
         raise UserError("--reason belongs to an override: add --override RULE, with the rule's name")
+
+
+def override(found: Document, asked: Sequence[str], reason: str | None, by: str, at: str) -> None:
+    """Write into a verdict's rules who takes the responsibility for those in `asked`, and why.
+
+    Raises UserError when one of them does not refuse, or is none that a person can weigh.
+    """
     refused = {rule["rule"]: rule for rule in refusing(found)}
     for name in asked:
         if name in rules.STRUCTURAL:
@@ -71,6 +75,12 @@ def override(found: Document, asked: Sequence[str], reason: str | None, by: str,
         refused[name]["override"] = {"by": by, "reason": reason, "at": at}
 
 
+def given(verdict: Document | None) -> Document:
+    """The override of each rule that has one."""
+    rules = verdict["rules"] if verdict else []
+    return {rule["rule"]: rule["override"] for rule in rules if rule.get("override")}
+
+
 def keep(found: Document, earlier: Document | None) -> list[str]:
     """Take over the overrides of an earlier verdict on the same evaluations; which rules they are for.
 
@@ -78,7 +88,7 @@ def keep(found: Document, earlier: Document | None) -> list[str]:
     """
     if earlier is None or earlier["evaluations"] != found["evaluations"]:
         return []
-    before = {rule["rule"]: rule["override"] for rule in earlier["rules"] if rule.get("override")}
+    before = given(earlier)
     kept = [rule for rule in refusing(found) if rule["rule"] in before]
     for rule in kept:
         rule["override"] = before[rule["rule"]]
@@ -109,8 +119,8 @@ def lines(document: Document) -> Iterator[Any]:
     yield table.metrics(document["comparison"])
     yield table.rules([(state(rule), rule) for rule in document["rules"]])
     for rule in document["rules"]:
-        if given := rule["override"]:
-            yield f"{rule['rule']} is overridden by {given['by']}: {given['reason']}"
+        if one := rule["override"]:
+            yield f"{rule['rule']} is overridden by {one['by']}: {one['reason']}"
     for rule in refusing(document):
         yield f"{rule['rule']}: {rule['next']}"
     said = "The gate is passed" if document["passed"] else "The gate refuses this candidate"
@@ -128,11 +138,15 @@ def command(overrides: tuple[str, ...], reason: str | None) -> Answer:
     Evaluates first when that has not been done. An override is recorded with its reason, by whom and when; it
     holds as long as candidate, champion and rows stay the same. Exit code 1 means: refused.
     """
+    require_reason(overrides, reason)
     done, bounds = evaluate.evaluate(), policy.load().gate
     candidate, champion = done.documents["candidate"] or {}, done.documents["champion"]
     found = verdict(bounds, candidate, champion) | {"evaluations": done.documents, "evaluation_uri": done.uri}
-    for rule in keep(found, read(done.candidate.job)):
-        say(f"gate: {rule} has been overridden already")
+    earlier = read(done.candidate.job)
+    kept = keep(found, earlier)
+    for rule in given(earlier):
+        held = "holds" if rule in kept else "is void: the numbers are others, or the rule passes"
+        say(f"gate: the recorded override of {rule} {held}")
     override(found, overrides, reason, aws.caller(), datetime.now(UTC).isoformat(timespec="seconds"))
     passed = not refusing(found)
     document = {

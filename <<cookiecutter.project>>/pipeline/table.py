@@ -42,9 +42,9 @@ def segments(compared: Comparison, metric: str, least: int) -> list[Document]:
     ]
 
 
-def number(value: float) -> float | None:
-    """A number as JSON, which knows no NaN."""
-    return None if math.isnan(value) else value
+def number(value: Any) -> Any:
+    """A number as JSON, which knows no NaN; a text as it is."""
+    return None if isinstance(value, float) and math.isnan(value) else value
 
 
 def numbers(values: Values) -> Document:

@@ -16,7 +16,7 @@ from pipeline.evaluate import Champion, Evaluated
 from pipeline.train import Candidate
 
 from .conftest import evaluation
-from .test_rules import BOUNDS
+from .test_rules import BOUNDS, without_numbers
 
 pytestmark = pytest.mark.usefixtures("few_resamples")
 
@@ -70,6 +70,7 @@ def test_a_verdict_is_json() -> None:
     """Without NaN, which JSON does not have."""
     few = evaluation(days=2)
     json.dumps(gate.verdict(BOUNDS, few, few), allow_nan=False)
+    json.dumps(gate.verdict(BOUNDS, without_numbers(), few), allow_nan=False)
 
 
 @pytest.mark.parametrize(
@@ -102,13 +103,20 @@ def test_an_override_says_who_and_why() -> None:
 def test_an_override_needs_a_reason(reason: str | None) -> None:
     """Nobody can ask later what was left unsaid."""
     with pytest.raises(UserError, match="an override needs a reason"):
-        gate.override(verdict(WORSE, GOOD), ["champion"], reason, "somebody", "now")
+        gate.require_reason(["champion"], reason)
 
 
 def test_a_reason_without_an_override_is_a_mistake() -> None:
     """It would be lost."""
     with pytest.raises(UserError, match="--reason belongs to an override"):
-        gate.override(verdict(WORSE, GOOD), [], REASON, "somebody", "now")
+        gate.require_reason([], REASON)
+
+
+def test_a_missing_reason_is_noticed_before_anything_is_evaluated(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Which takes minutes."""
+    monkeypatch.setattr(evaluate, "evaluate", lambda: pytest.fail("evaluated"))
+    with pytest.raises(UserError, match="an override needs a reason"):
+        gate.command.main(["--override", "champion"], standalone_mode=False)
 
 
 def test_a_rule_that_passes_cannot_be_overridden() -> None:
@@ -227,6 +235,16 @@ def test_an_overridden_candidate_can_be_registered(
     assert (
         (given["by"], given["reason"]) == (said["by"], REASON) == ("ada as arn:aws:iam::1:user/ada", REASON)
     )
+
+
+def test_a_void_override_is_told(
+    ask: Callable[..., tuple[int, Document]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With another champion it holds no longer, and whoever asks again hears so."""
+    ask(BAD, None, "--override", "base_rate", "--reason", REASON)
+    code, _ = ask(BAD, GOOD)
+    assert code == 1
+    assert "override of base_rate is void" in capsys.readouterr().err
 
 
 def test_the_screen_fits_and_names_the_next_step() -> None:
