@@ -1,6 +1,6 @@
 # The commands of this repository. Each makes its own environment and reuses it.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo bake bench-data bench-help found wheel lint fix test test-all
+.PHONY: help setup demo bake bench-data bench-gate bench-help found wheel lint fix test test-all
 SHELL := bash
 
 UV := $(or $(shell command -v uv 2>/dev/null),.tools/uv/bin/uv)
@@ -33,6 +33,13 @@ demo: bake    ## bake a project, rehearse its whole life on this machine, leave 
 bench-data: bake  ## the data contract on ten million rows beside plain dataframely, into build/bench/data.json
 	@$(MAKE) --no-print-directory -C $(DEMO) setup >/dev/null
 	@$(DEMO)/.venv/bin/python bench/data.py $(DEMO) build/bench/data.json $(ROWS)
+
+bench-gate: bake build/bench/flights.parquet  ## a year of flights with the gate and without, into build/bench/gate.json
+	@$(MAKE) --no-print-directory -C $(DEMO) setup >/dev/null
+	@$(DEMO)/.venv/bin/python bench/gate.py $(DEMO) build/bench/flights.parquet build/bench/gate.json
+
+build/bench/flights.parquet: bench/flights.py | setup
+	@$(UV) run --quiet --no-project --with-requirements '<<cookiecutter.project>>/data/make_sample.py' $< $@
 
 bench-help: bake  ## how long `pipeline --help` takes, into build/bench/help.json
 	@$(MAKE) --no-print-directory -C $(DEMO) setup >/dev/null

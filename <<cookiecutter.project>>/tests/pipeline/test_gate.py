@@ -263,4 +263,4 @@ def test_the_screen_fits_and_names_the_next_step() -> None:
 
 def test_help_shows_an_override() -> None:
     """As an example."""
-    assert "--override accuracy --reason" in CliRunner().invoke(gate.command, ["--help"]).output
+    assert "--override calibration --reason" in CliRunner().invoke(gate.command, ["--help"]).output

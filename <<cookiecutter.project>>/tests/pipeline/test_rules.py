@@ -250,7 +250,8 @@ def test_every_number_of_a_comparison_has_an_interval() -> None:
     ("difference", "expected"),
     [
         (None, "first"),
-        (Interval(-0.02, -0.03, -0.01), "improvement"),
+        (Interval(-0.02, -0.03, -0.011), "improvement"),
+        (Interval(-0.02, -0.03, -0.009), "no worse"),
         (Interval(-0.02, -0.05, 0.01), "no worse"),
         (Interval(0.005, -0.01, 0.02), "no worse"),
         (Interval(0.005, 0.001, 0.009), "worse"),
@@ -259,7 +260,7 @@ def test_every_number_of_a_comparison_has_an_interval() -> None:
         (Interval(math.nan, math.nan, math.nan), "worse"),
     ],
 )
-def test_only_what_is_wholly_better_is_called_an_improvement(
+def test_only_what_is_wholly_better_by_the_margin_is_called_an_improvement(
     difference: Interval | None, expected: str
 ) -> None:
     """Beyond the margin, or wholly worse, it is worse."""
