@@ -11,7 +11,7 @@ from pipeline.command import Document
 from pipeline.report.markdown import NOTHING, code, interval, listed, plain, table, value
 
 MARKER = "<!-- pipeline report -->"  # by it a workflow finds its comment of before, and writes it anew
-LIMIT = 65_536  # characters that GitHub takes: https://github.com/orgs/community/discussions/41331
+LIMIT = 65_536  # characters, says GitHub's refusal: https://github.com/mshick/add-pr-comment/issues/93
 MOST = 15  # rows of a table; as many rules of 300 characters, all of them escaped, fit into LIMIT
 SEGMENTS = (10, 3, 0)  # rows of their table; the next number where the comment is too long
 Part = Document | str  # or, in one sentence, why it cannot be had
