@@ -2,11 +2,13 @@
 
 from typing import Any
 
-from pipeline import aws, card, evaluate, gate, image, record, registry, settings, tracking, tree
+from pipeline import aws, card, digest, evaluate, gate, image, record, registry, settings, tracking, tree
 from pipeline import train as training
 from pipeline.card.facts import Facts
 from pipeline.command import Answer, Document, verb
 from pipeline.errors import RefusalError
+
+TOKEN_LENGTH = 36  # API shape ClientToken
 
 
 def refusal(verdict: Document | None, champion: Document | None) -> str | None:
@@ -45,10 +47,14 @@ def request(
     commit: str,
     **more: str,
 ) -> dict[str, Any]:
-    """A CreateModelPackage request; `more` are properties. AWS takes no tags for a version (API, Tags)."""
+    """A CreateModelPackage request; `more` are properties. AWS takes no tags for a version (API, Tags).
+
+    The token is the pair's, so that two who register it at once make one version (API, ClientToken).
+    """
     report = {"ContentType": "application/json", "S3Uri": verdict["evaluation_uri"]}
     return {
         "ModelPackageGroupName": group,
+        "ClientToken": digest.of(candidate.model_data, serve_image)[:TOKEN_LENGTH],
         "ModelPackageDescription": f"{candidate.job} at commit {commit[:12]}",
         "ModelApprovalStatus": "Approved",
         "InferenceSpecification": {

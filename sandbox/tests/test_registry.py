@@ -55,6 +55,21 @@ def test_versions_are_not_given_twice(sagemaker: Any) -> None:
     assert create(sagemaker, "counted") == f"{ARN}/counted/2"
 
 
+def test_a_token_makes_one_version(sagemaker: Any) -> None:
+    """However often it is sent; another token, or none, makes another."""
+    sagemaker.create_model_package_group(ModelPackageGroupName="asked-again")
+    made = [create(sagemaker, "asked-again", ClientToken=token) for token in ("a", "a", "b")]
+    made.append(create(sagemaker, "asked-again"))
+    assert [arn.rpartition("/")[2] for arn in made] == ["1", "1", "2", "3"]
+
+
+def test_a_token_outlives_no_version(sagemaker: Any) -> None:
+    """What was deleted is made again."""
+    sagemaker.create_model_package_group(ModelPackageGroupName="gone")
+    sagemaker.delete_model_package(ModelPackageName=create(sagemaker, "gone", ClientToken="a"))
+    assert create(sagemaker, "gone", ClientToken="a") == f"{ARN}/gone/2"
+
+
 def test_a_verdict_changes_status_and_description(sagemaker: Any) -> None:
     """And leaves the rest."""
     arn = create(sagemaker, ModelApprovalStatus="Approved")

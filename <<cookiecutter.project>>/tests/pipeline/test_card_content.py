@@ -63,8 +63,10 @@ def longest() -> str:
 
 
 def test_the_longest_card_fits(longest: str) -> None:
-    """AWS takes 100,000 characters."""
+    """AWS takes 100,000 characters; beside the largest segments there are all rows and two graphs."""
     assert len(longest) <= content.LONGEST
+    [details] = json.loads(longest)["evaluation_details"]
+    assert len(details["metric_groups"]) == 1 + content.SEGMENTS + 2
 
 
 def test_the_longest_card_follows_the_schema(longest: str) -> None:

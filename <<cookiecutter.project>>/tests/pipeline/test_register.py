@@ -68,6 +68,15 @@ def test_the_request_has_the_shape_of_the_api() -> None:
     assert ParamValidator().validate(made, shape).generate_report() == ""
 
 
+def test_a_pair_has_a_token_of_its_own() -> None:
+    """AWS makes one version of the two requests of a race; another image makes another."""
+    made = [
+        register.request("group", CANDIDATE, image, VERDICT, "c" * 40, by=by)["ClientToken"]
+        for image, by in (("image@sha256:1", "ann"), ("image@sha256:1", "bob"), ("image@sha256:2", "ann"))
+    ]
+    assert made[0] == made[1] != made[2]
+
+
 def test_a_new_version_carries_its_card_and_leads_to_its_record(
     cloud: Callable[[str], Any], project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

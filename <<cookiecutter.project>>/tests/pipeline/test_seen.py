@@ -48,6 +48,14 @@ def test_a_file_that_lies_across_the_split_was_for_both() -> None:
     assert [seen.use(held, one * 64)[0]["use"] for one in "abc"] == ["training", "both", "evaluation"]
 
 
+def test_the_first_row_that_evaluates_counts() -> None:
+    """A file that ends where the evaluation begins has that row."""
+    held = pinned("a").document
+    held["split"]["evaluate_from"] = SPANS["a"][1]
+    at_the_end = manifest.Manifest(json.dumps(held).encode())
+    assert seen.use(at_the_end, "a" * 64)[0]["use"] == "both"
+
+
 def test_the_beginning_of_a_digest_is_enough() -> None:
     """As long as the file has it."""
     assert [one["path"] for one in seen.use(pinned("a", "b"), "b" * 8)] == ["data/b.parquet"]

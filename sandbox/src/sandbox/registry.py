@@ -2,7 +2,9 @@
 
 https://docs.aws.amazon.com/sagemaker/latest/dg/model-registry-version.html: a package of a group gets the
 next version; its approval status starts as PendingManualApproval. Describe answers what Create was given. A
-group is deleted only when it is empty (API_DeleteModelPackageGroup, ConflictException).
+group is deleted only when it is empty (API_DeleteModelPackageGroup, ConflictException). A ClientToken makes
+Create idempotent (API_CreateModelPackage); for how long, and what it means beside other members, AWS does not
+say: here the first package answers for as long as it is there.
 """
 
 from dataclasses import dataclass, field
@@ -43,6 +45,7 @@ class Registry:
     packages: dict[str, Record] = field(default_factory=dict)
     newest: dict[str, int] = field(default_factory=dict)
     policies: dict[str, str] = field(default_factory=dict)
+    tokens: dict[tuple[str, str], str] = field(default_factory=dict)  # group and ClientToken: the package's ARN
     lock: Lock = field(default_factory=Lock)
 
 
@@ -140,8 +143,12 @@ def _create(world: World, request: Record) -> Record:
     _check_card(request)
     with world.registry.lock:
         group = _group(world, request["ModelPackageGroupName"])["ModelPackageGroupName"]
+        token = (group, request.get("ClientToken", ""))
+        if token[1] and (there := world.registry.tokens.get(token)) in world.registry.packages:
+            return {"ModelPackageArn": there}
         version = world.registry.newest[group] = world.registry.newest.get(group, 0) + 1
         arn = world.arn("sagemaker", f"model-package/{group}/{version}")
+        world.registry.tokens[token] = arn
         statuses: Record = {"ValidationStatuses": [], "ImageScanStatuses": []}
         defaults = {"ModelApprovalStatus": "PendingManualApproval", "CertifyForMarketplace": False}
         world.registry.packages[arn] = (
