@@ -11,6 +11,8 @@ import sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from botocore.exceptions import ClientError
+
 from pipeline import aws, digest, dockerfile, names, settings
 from pipeline.command import Answer, verb
 from pipeline.errors import InfrastructureError, UserError
@@ -63,17 +65,27 @@ def keep(uri: str, tag: str) -> None:
     The same manifest under another tag: https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-retag.html
     """
     repository, sha = uri.split("/", 1)[1].split("@")
-    ecr, wanted = aws.client("ecr"), [{"imageDigest": sha}]
-    [there] = ecr.describe_images(repositoryName=repository, imageIds=wanted)["imageDetails"]
-    if tag in there.get("imageTags", ()):
+    if _has(repository, sha, tag):
         return
+    ecr, wanted = aws.client("ecr"), [{"imageDigest": sha}]
     [found] = ecr.batch_get_image(repositoryName=repository, imageIds=wanted)["images"]
-    ecr.put_image(
-        repositoryName=repository,
-        imageManifest=found["imageManifest"],
-        imageManifestMediaType=found["imageManifestMediaType"],
-        imageTag=tag,
-    )
+    try:
+        ecr.put_image(
+            repositoryName=repository,
+            imageManifest=found["imageManifest"],
+            imageManifestMediaType=found["imageManifestMediaType"],
+            imageTag=tag,
+        )
+    except ClientError:
+        if not _has(repository, sha, tag):  # else another has just given it
+            raise
+
+
+def _has(repository: str, sha: str, tag: str) -> bool:
+    """Whether the image of that digest has the tag."""
+    wanted = [{"imageDigest": sha}]
+    [there] = aws.client("ecr").describe_images(repositoryName=repository, imageIds=wanted)["imageDetails"]
+    return tag in there.get("imageTags", ())
 
 
 def _digest(repository: str, name: str) -> str | None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from pipeline import image
 from pipeline.errors import InfrastructureError, UserError
@@ -150,6 +151,18 @@ def test_a_registered_image_is_tagged_once(cloud: Callable[[str], Any]) -> None:
         image.keep(f"host/flights/serve@{digest_of(cloud, 'content')}", "registered-3")
     [found] = cloud("ecr").describe_images(repositoryName="flights/serve")["imageDetails"]
     assert sorted(found["imageTags"]) == ["content", "registered-3"]
+
+
+def test_two_may_give_a_tag_at_once(cloud: Callable[[str], Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    """ECR refuses the second; a refusal that leaves the image without its tag is raised."""
+    put(cloud, "content")
+    uri = f"host/flights/serve@{digest_of(cloud, 'content')}"
+    image.keep(uri, "registered-3")
+    looks = iter([False, True, False, False])
+    monkeypatch.setattr(image, "_has", lambda *_asked: next(looks))
+    image.keep(uri, "registered-3")
+    with pytest.raises(ClientError, match="ImageAlreadyExists"):
+        image.keep(uri, "registered-3")
 
 
 def digest_of(cloud: Callable[[str], Any], tag: str) -> str:

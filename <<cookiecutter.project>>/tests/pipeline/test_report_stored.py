@@ -49,6 +49,13 @@ def test_the_champion_is_what_production_has(versions: Callable[..., int]) -> No
     assert (found.version.number, found.evaluation) == (live, {"rows": 7})
 
 
+def test_the_newest_of_two_in_production_is_the_champion(versions: Callable[..., int]) -> None:
+    """The registry did not take the older one's move, which the next release makes up for."""
+    versions(stages.PRODUCTION)
+    newer = versions(stages.PRODUCTION)
+    assert stored.champion().version.number == newer
+
+
 def test_before_the_first_release_there_is_no_champion(versions: Callable[..., int]) -> None:
     """One sentence for the report."""
     versions(stages.STAGING)
