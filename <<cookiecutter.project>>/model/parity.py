@@ -42,7 +42,7 @@ def check(exported: Predict, booster: Predict, cases: dict[str, Matrix]) -> floa
         if flipped and target.OBJECTIVE.startswith("binary:"):
             raise ParityError(
                 f"the exported model gives {flipped} of {len(rows)} {name} another label than XGBoost, "
-                f"whose score is within rounding of {HALF}: train with another seed"
+                f"whose score is within rounding of {HALF}: change a hyperparameter, such as trees"
             )
         largest = max(largest, difference)
     return largest

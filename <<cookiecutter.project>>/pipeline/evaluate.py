@@ -60,6 +60,11 @@ def shown(champion: Champion | None) -> Document | None:
     return {"version": champion.version, "name": champion.name} if champion else None
 
 
+def serves(champion: Champion | None, candidate: training.Candidate) -> bool:
+    """Whether what production serves is the candidate itself."""
+    return champion is not None and champion.model_data == candidate.model_data
+
+
 def champion() -> Champion | None:
     """What production serves, as its own account shows it; None before the first release.
 

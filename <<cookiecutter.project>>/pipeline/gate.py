@@ -7,11 +7,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 import click
+from botocore.exceptions import ClientError
 
 from pipeline import aws, evaluate, policy, record, rules, settings, table, tracking
 from pipeline.command import Answer, Document, verb
 from pipeline.comparison import Comparison
-from pipeline.errors import UserError
+from pipeline.errors import InfrastructureError, UserError
 from pipeline.policy import Gate
 from pipeline.progress import say
 
@@ -102,11 +103,28 @@ def key(candidate: str) -> str:
 
 def read(candidate: str) -> Document | None:
     """The verdict on a candidate, or None when the gate has not been asked."""
+    return _stored(candidate)[0]
+
+
+def _stored(candidate: str) -> tuple[Document | None, dict[str, str]]:
+    """The same, and the condition under which S3 lets another one take its place."""
     found = aws.find(aws.client("s3").get_object, Bucket=settings.storage().bucket, Key=key(candidate))
     if found is None:
-        return None
-    verdict: Document = json.loads(found["Body"].read())
-    return verdict
+        return None, {"IfNoneMatch": "*"}
+    return json.loads(found["Body"].read()), {"IfMatch": found["ETag"]}
+
+
+def _store(verdict: Document, unchanged: dict[str, str]) -> None:
+    """Write a verdict, unless somebody else has: theirs may hold an override that this one does not know."""
+    place = {"Bucket": settings.storage().bucket, "Key": key(verdict["candidate"])}
+    try:
+        aws.client("s3").put_object(**place, Body=json.dumps(verdict).encode(), **unchanged)
+    except ClientError as error:
+        if error.response["Error"]["Code"] not in record.OVERTAKEN:
+            raise
+        raise InfrastructureError(
+            "somebody else asked the gate about this candidate at the same time: run the verb again"
+        ) from error
 
 
 def recorded(evaluation: Document, uri: str) -> Document:
@@ -136,18 +154,22 @@ def command(overrides: tuple[str, ...], reason: str | None) -> Answer:
     """Decide whether the candidate of the present tree may be registered, by the rules of policy.toml [gate].
 
     Evaluates first when that has not been done. An override is recorded with its reason, by whom and when; it
-    holds as long as candidate, champion and rows stay the same. Exit code 1 means: refused.
+    holds as long as candidate, champion and rows stay the same. What production serves already keeps the
+    verdict that let it in. Exit code 1 means: refused.
     """
     require_reason(overrides, reason)
     done, bounds = evaluate.evaluate(), policy.load().gate
+    earlier, unchanged = _stored(done.candidate.job)
+    if earlier and earlier["passed"] and evaluate.serves(done.champion, done.candidate):
+        say("gate: production serves this candidate already, so the verdict that let it in stays")
+        return _answer(earlier)
     candidate, champion = done.documents["candidate"] or {}, done.documents["champion"]
     found = verdict(bounds, candidate, champion) | {"evaluations": done.documents, "evaluation_uri": done.uri}
-    earlier = read(done.candidate.job)
+    override(found, overrides, reason, aws.caller(), datetime.now(UTC).isoformat(timespec="seconds"))
     kept = keep(found, earlier)
-    for rule in given(earlier):
+    for rule in (one for one in given(earlier) if one not in overrides):
         held = "holds" if rule in kept else "is void: the numbers are others, or the rule passes"
         say(f"gate: the recorded override of {rule} {held}")
-    override(found, overrides, reason, aws.caller(), datetime.now(UTC).isoformat(timespec="seconds"))
     passed = not refusing(found)
     document = {
         "passed": passed,
@@ -157,9 +179,14 @@ def command(overrides: tuple[str, ...], reason: str | None) -> Answer:
         **found,
         "next": "pipeline register" if passed else str(refusing(found)[0]["next"]),
     }
-    body = json.dumps(document).encode()
-    aws.client("s3").put_object(Bucket=settings.storage().bucket, Key=key(done.candidate.job), Body=body)
-    shown = {name: value for name, value in document.items() if not name.startswith("evaluation")}
-    run = record.add(done.candidate.job, evaluation=recorded(candidate, done.uri), gate=shown)
+    _store(document, unchanged)
+    answer = _answer(document)
+    run = record.add(done.candidate.job, evaluation=recorded(candidate, done.uri), gate=answer.document)
     tracking.log(run)
-    return Answer(shown, list(lines(shown)), code=0 if passed else 1)
+    return answer
+
+
+def _answer(verdict: Document) -> Answer:
+    """A verdict without the evaluations, which are long."""
+    shown = {name: value for name, value in verdict.items() if not name.startswith("evaluation")}
+    return Answer(shown, list(lines(shown)), code=0 if verdict["passed"] else 1)

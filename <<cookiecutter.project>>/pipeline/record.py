@@ -6,6 +6,7 @@ somebody make it again.
 
 import json
 from collections.abc import Mapping
+from datetime import UTC
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -89,7 +90,7 @@ def of(described: Mapping[str, Any], state: tree.Tree, prices: Mapping[str, floa
         "hyperparameters": described["HyperParameters"],
         "instance_type": kind,
         "instance_count": count,
-        "started": described["TrainingStartTime"].isoformat(),
+        "started": described["TrainingStartTime"].astimezone(UTC).isoformat(),
         "seconds": seconds,
         "cost_usd": cost(prices, kind, count, described.get("BillableTimeInSeconds", seconds)),
         "model_data": described["ModelArtifacts"]["S3ModelArtifacts"],

@@ -11,14 +11,17 @@ from pipeline.errors import RefusalError
 TOKEN_LENGTH = 36  # API shape ClientToken
 
 
-def refusal(verdict: Document | None, champion: Document | None) -> str | None:
-    """Why a candidate cannot be registered; None when it can. Pure."""
+def refusal(verdict: Document | None, champion: Document | None, served: bool = False) -> str | None:
+    """Why a candidate cannot be registered; None when it can. Pure.
+
+    What production serves already, `served`, was compared with the champion before it.
+    """
     if verdict is None:
         return "the gate has not been asked about this candidate: run `pipeline gate`"
     if not verdict["passed"]:
         failed = ", ".join(rule["rule"] for rule in gate.refusing(verdict))
         return f"the gate refused this candidate ({failed}): train another one"
-    if verdict["champion"] != champion:
+    if verdict["champion"] != champion and not served:
         return (
             "production has changed since the gate compared this candidate with it: run `pipeline gate` again"
         )
@@ -84,8 +87,8 @@ def command() -> Answer:
     run = record.read(candidate.job)
     if why := record.refusal(run, candidate.experiment):
         raise RefusalError(why)
-    verdict = gate.read(candidate.job)
-    if why := refusal(verdict, evaluate.shown(evaluate.champion())):
+    verdict, live = gate.read(candidate.job), evaluate.champion()
+    if why := refusal(verdict, evaluate.shown(live), evaluate.serves(live, candidate)):
         raise RefusalError(why)
     serve_image, group = image.ensure("serve").uri, settings.registry().model_package_group
     version = registry.find(group, candidate.model_data, serve_image)

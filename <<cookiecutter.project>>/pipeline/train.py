@@ -174,7 +174,8 @@ def _try(state: tree.Tree) -> Answer:
     from pipeline import experiment
 
     made, attached = experiment.local(names.root(), state)
-    numbers = ", ".join(f"{name} {value:.4f}" for name, value in made["evaluation"]["metrics"].items())
+    metrics = made["evaluation"]["metrics"].items()
+    numbers = ", ".join(f"{name} {value:.4f}" for name, value in metrics if value is not None)
     was = "was tried already" if attached else "is tried"
     return Answer({**made, "attached": attached}, [f"{made['candidate']} {was}: {numbers}"])
 

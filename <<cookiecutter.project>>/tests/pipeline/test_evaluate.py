@@ -1,12 +1,15 @@
 """Candidate and champion are scored by jobs of the same shape, each in its own image."""
 
+import json
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from botocore.session import get_session
 from botocore.validate import ParamValidator
 
-from pipeline import aws, endpoint, evaluate, manifest, registry, settings
+from pipeline import aws, endpoint, evaluate, jobs, manifest, registry, settings
+from pipeline import train as training
 from pipeline.errors import UserError
 
 from .conftest import BUCKET, GROUP, JOB, TAGS, Fleet, tags_of
@@ -38,6 +41,32 @@ def test_a_job_says_whose_it_is() -> None:
     name = evaluate._start("s3://b/model.tar.gz", "image", PINNED)
     made = aws.client("sagemaker").describe_processing_job(ProcessingJobName=name)
     assert tags_of(made["ProcessingJobArn"]) == {**TAGS, "environment": "platform"}
+
+
+@pytest.mark.usefixtures("cloud")
+def test_both_are_scored_on_the_same_files_each_in_its_own_image(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And each document is that of its own job."""
+    ours = training.Candidate("job", "s3://b/ours.tar.gz", PINNED, "ours@sha256:1")
+    theirs = evaluate.Champion(1, "model-1", "s3://b/theirs.tar.gz", "theirs@sha256:2")
+    asked: dict[str, dict[str, Any]] = {}
+
+    def finish(kind: jobs.Kind, name: str) -> None:
+        made = asked[name] = aws.client("sagemaker").describe_processing_job(ProcessingJobName=name)
+        document = json.dumps({"image": made["AppSpecification"]["ImageUri"]}).encode()
+        aws.client("s3").put_object(Bucket=BUCKET, Key=f"evaluations/{name}/evaluation.json", Body=document)
+
+    monkeypatch.setattr(training, "candidate", lambda: ours)
+    monkeypatch.setattr(evaluate, "champion", lambda: theirs)
+    monkeypatch.setattr(jobs, "wait", finish)
+    done = evaluate.evaluate()
+    assert done.documents == {
+        "candidate": {"image": "ours@sha256:1"},
+        "champion": {"image": "theirs@sha256:2"},
+    }
+    inputs = [[one["S3Input"]["S3Uri"] for one in made["ProcessingInputs"]] for made in asked.values()]
+    data = PINNED.uri(BUCKET)
+    assert inputs == [["s3://b/ours.tar.gz", data], ["s3://b/theirs.tar.gz", data]]
+    assert done.uri == f"s3://{BUCKET}/evaluations/{next(iter(asked))}/evaluation.json"
 
 
 @pytest.fixture

@@ -43,6 +43,17 @@ def test_a_change_is_tried_before_it_is_committed(checkout: Path, capfd: pytest.
     assert [one["candidate"] for one in experiment.records(checkout)] == [made["candidate"]]
 
 
+@pytest.mark.usefixtures("checkout")
+def test_a_metric_that_is_not_defined_is_not_said(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Such as the AUC of rows that all have one label."""
+    made = {"candidate": "one", "evaluation": {"metrics": {"auc": None, "accuracy": 1.0}}}
+    monkeypatch.setattr(experiment, "local", lambda root, state: (made, False))
+    assert run(["train", "--experiment", "--local"]) == 0
+    assert "one is tried: accuracy 1.0000" in capfd.readouterr().out
+
+
 @pytest.mark.usefixtures("offline")
 def test_a_program_that_fails_says_why(checkout: Path, capfd: pytest.CaptureFixture[str]) -> None:
     """In the words that SageMaker would show, and leaves no record; mended, it is tried anew."""

@@ -11,11 +11,11 @@ from click.testing import CliRunner
 
 from pipeline import aws, evaluate, gate, manifest, policy, record, register, tracking
 from pipeline.command import Document
-from pipeline.errors import UserError
+from pipeline.errors import InfrastructureError, UserError
 from pipeline.evaluate import Champion, Evaluated
 from pipeline.train import Candidate
 
-from .conftest import evaluation
+from .conftest import BUCKET, evaluation
 from .test_rules import BOUNDS, without_numbers
 
 pytestmark = pytest.mark.usefixtures("few_resamples")
@@ -167,10 +167,12 @@ def test_an_override_of_what_passes_by_now_is_void() -> None:
 def ask(cloud: Callable[[str], Any], monkeypatch: pytest.MonkeyPatch) -> Callable[..., tuple[int, Document]]:
     """Ask the gate about a candidate; gives its exit code and its document."""
 
-    def call(candidate: Document, champion: Document | None, *words: str) -> tuple[int, Document]:
+    def call(
+        candidate: Document, champion: Document | None, *words: str, live: Champion = CHAMPION
+    ) -> tuple[int, Document]:
         done = Evaluated(
             CANDIDATE,
-            CHAMPION if champion else None,
+            live if champion else None,
             {"candidate": candidate, "champion": champion},
             "s3://bucket/evaluation.json",
         )
@@ -235,6 +237,38 @@ def test_an_overridden_candidate_can_be_registered(
     assert (
         (given["by"], given["reason"]) == (said["by"], REASON) == ("ada as arn:aws:iam::1:user/ada", REASON)
     )
+
+
+def test_an_override_may_be_given_again(ask: Callable[..., tuple[int, Document]]) -> None:
+    """The same words resume what a dead runner left, and other ones mend the reason."""
+    words = "--override", "base_rate", "--reason"
+    assert [ask(BAD, None, *words, reason)[0] for reason in (REASON, REASON, "another")] == [0, 0, 0]
+    assert overridden(gate.read("job") or {})["base_rate"]["reason"] == "another"
+
+
+def test_what_is_live_keeps_the_verdict_that_let_it_in(ask: Callable[..., tuple[int, Document]]) -> None:
+    """Compared with itself it would prove nothing, and nobody could tell any more why it is there."""
+    ask(BAD, None, "--override", "base_rate", "--reason", REASON)
+    kept, run = gate.read("job"), record.read("job")
+    live = Champion(2, "model-2", CANDIDATE.model_data, "image")
+    code, said = ask(BAD, BAD, live=live)
+    assert (code, said["called"], list(overridden(said))) == (0, "first", ["base_rate"])
+    assert (gate.read("job"), record.read("job")) == (kept, run)
+    assert register.refusal(kept, evaluate.shown(live), evaluate.serves(live, CANDIDATE)) is None
+
+
+@pytest.mark.parametrize("first", [False, True])
+def test_of_two_that_ask_at_once_the_slower_is_told(
+    ask: Callable[..., tuple[int, Document]], monkeypatch: pytest.MonkeyPatch, first: bool
+) -> None:
+    """What the other one wrote, perhaps an override, is not lost."""
+    if not first:
+        ask(BAD, None)
+    theirs = {"Bucket": BUCKET, "Key": gate.key("job"), "Body": b'{"by": "another"}'}
+    monkeypatch.setattr(aws, "caller", lambda: str(aws.client("s3").put_object(**theirs)))
+    with pytest.raises(InfrastructureError, match="run the verb again"):
+        ask(BAD, None)
+    assert gate.read("job") == {"by": "another"}
 
 
 def test_a_void_override_is_told(

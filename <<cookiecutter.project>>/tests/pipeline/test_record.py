@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
@@ -68,6 +68,14 @@ def test_the_cost_is_that_of_all_instances_for_the_seconds_that_are_billed() -> 
     billed = record.of({**DESCRIBED, "BillableTimeInSeconds": 36}, MAIN, {"ml.m5.xlarge": 0.25}, **HERE)
     assert (WHOLE["seconds"], WHOLE["cost_usd"]) == (90, 0.0115)
     assert (billed["seconds"], billed["cost_usd"]) == (90, 0.005)
+
+
+def test_the_start_is_in_utc() -> None:
+    """boto3 gives stamps in the machine's own zone, and runs are sorted by them."""
+    here = BEGAN.astimezone(timezone(timedelta(hours=5)))
+    assert (
+        record.of({**DESCRIBED, "TrainingStartTime": here}, MAIN, {}, **HERE)["started"] == WHOLE["started"]
+    )
 
 
 def test_an_instance_type_without_a_price_has_no_cost_and_is_registered_all_the_same() -> None:

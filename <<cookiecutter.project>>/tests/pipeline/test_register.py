@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,9 @@ import pytest
 from botocore.session import get_session
 from botocore.validate import ParamValidator
 
-from pipeline import aws, card, manifest, names, register
+from pipeline import aws, card, evaluate, gate, manifest, names, record, register, tree
+from pipeline import train as training
+from pipeline.errors import RefusalError
 from pipeline.train import Candidate
 
 from . import card_sample
@@ -22,6 +25,8 @@ IMAGE = (
 )
 CANDIDATE = Candidate(JOB, f"s3://{names.bucket(LONG, '1' * 12)}/m", manifest.Manifest(b"{}"), IMAGE)
 CHAMPION = {"version": 1, "name": "model-1"}
+MAIN = tree.Tree("c" * 40, dirty=False, branch="main")
+RUN = dict.fromkeys(record.REQUIRED, "known") | {"dirty": False}
 VERDICT = {
     "passed": True,
     "champion": CHAMPION,
@@ -52,6 +57,34 @@ def test_a_refused_candidate_names_the_rules() -> None:
 def test_a_verdict_against_another_champion_is_stale(now: dict[str, object] | None) -> None:
     """What was better than the old model may be worse than the new one."""
     assert "production has changed" in str(register.refusal(VERDICT, now))
+
+
+def test_what_is_live_was_compared_with_the_champion_before_it() -> None:
+    """Its verdict stays good, for instance for another serving image."""
+    assert register.refusal(VERDICT, {"version": 2, "name": "model-2"}, served=True) is None
+
+
+@pytest.mark.parametrize(
+    ("state", "experiment", "run", "sentence"),
+    [
+        (replace(MAIN, dirty=True), False, RUN, "an experiment cannot be registered"),
+        (replace(MAIN, branch="other"), False, RUN, "an experiment cannot be registered"),
+        (MAIN, True, RUN, "was trained as an experiment"),
+        (MAIN, False, None, "has no run record"),
+        (MAIN, False, RUN, "the gate has not been asked"),
+    ],
+)
+def test_the_verb_takes_neither_an_experiment_nor_what_no_gate_has_seen(
+    monkeypatch: pytest.MonkeyPatch, state: tree.Tree, experiment: bool, run: Any, sentence: str
+) -> None:
+    """Before anything is built or written."""
+    monkeypatch.setattr(tree, "read", lambda: state)
+    monkeypatch.setattr(training, "candidate", lambda: replace(CANDIDATE, experiment=experiment))
+    monkeypatch.setattr(record, "read", lambda job: run)
+    monkeypatch.setattr(gate, "read", lambda job: None)
+    monkeypatch.setattr(evaluate, "champion", lambda: None)
+    with pytest.raises(RefusalError, match=sentence):
+        register.command.main([], standalone_mode=False)
 
 
 def test_properties_fit_with_the_longest_names() -> None:

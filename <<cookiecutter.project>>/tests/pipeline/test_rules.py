@@ -12,7 +12,7 @@ from pipeline import rules
 from pipeline.command import Document
 from pipeline.errors import UserError
 from pipeline.intervals import Interval
-from pipeline.policy import Gate
+from pipeline.policy import RULES, Gate
 from pipeline.rules import Rule, decide
 
 from .conftest import evaluation
@@ -72,6 +72,7 @@ def test_a_refresh_is_held_against_every_rule() -> None:
         *("rows", "same_rows", "known_in_time", "overlap", "base_rate", "champion"),
         *("accuracy", "calibration", "segments", "protected", "too_good"),
     ]
+    assert {*names} == {*RULES, *BOUNDS.worsening}  # so each may be named in [gate] off
 
 
 def test_too_few_rows_prove_nothing() -> None:
@@ -83,6 +84,13 @@ def test_too_few_rows_prove_nothing() -> None:
 def test_the_base_rate_must_be_beaten() -> None:
     """A model that leans the wrong way knows less than the mean."""
     assert failed(evaluation(skill=-1), None, gaps={}) == ["base_rate"]
+
+
+def test_what_is_as_good_as_the_base_rate_does_not_beat_it() -> None:
+    """Not worse is not enough."""
+    same = GOOD | {"tallies": GOOD["tallies"] | GOOD["baseline_tallies"]}
+    assert rule("base_rate", same, None).value == 0
+    assert "base_rate" in failed(same, None)
 
 
 def test_a_refresh_may_be_worse_by_the_margin() -> None:
@@ -176,10 +184,14 @@ def test_the_champion_may_not_have_seen_the_rows_either() -> None:
     assert "the champion was" in both
 
 
-def test_training_after_the_window_is_no_overlap() -> None:
-    """What lies apart may lie on either side."""
-    training = {"window": {"from": "2013-07-01T00:00:00+00:00", "to": "2013-08-01T00:00:00+00:00"}}
-    assert failed(GOOD | {"model": GOOD["model"] | {"training": training}}, GOOD) == []
+@pytest.mark.parametrize(
+    ("begins", "expected"),
+    [("2013-06-28T00:00:00+00:00", ["overlap"]), ("2013-06-28T00:00:01+00:00", [])],
+)
+def test_training_after_the_window_is_no_overlap(begins: str, expected: list[str]) -> None:
+    """What lies apart may lie on either side; the window's last moment is in it."""
+    training = {"window": {"from": begins, "to": "2013-08-01T00:00:00+00:00"}}
+    assert failed(GOOD | {"model": GOOD["model"] | {"training": training}}, GOOD) == expected
 
 
 def test_a_lead_that_is_too_good_asks_a_person() -> None:
@@ -188,6 +200,7 @@ def test_a_lead_that_is_too_good_asks_a_person() -> None:
     assert failed(leak, GOOD, gaps={}) == ["too_good"]
     assert failed(leak, None, gaps={}, too_good_first=0.3) == ["too_good"]
     assert "--override too_good" in str(rule("too_good", leak, GOOD).next)
+    assert rule("too_good", leak, GOOD, too_good=rule("too_good", leak, GOOD).value).passed
 
 
 @pytest.mark.parametrize("change", [{"rows": 2001}, {"manifest_sha256": "c" * 64}])
@@ -211,6 +224,13 @@ def test_tallies_that_were_counted_otherwise_cannot_be_compared() -> None:
 def test_a_metric_that_is_not_a_number_passes_nothing() -> None:
     """NaN compares false with everything, so it must not slip through."""
     assert failed(without_numbers(), GOOD) == ["base_rate", "champion", "segments", "too_good"]
+
+
+def test_one_segment_that_is_not_a_number_is_enough() -> None:
+    """Wherever it stands among the others."""
+    for name in ("origin=JFK", "origin=LGA"):
+        part = GOOD | {"tallies": GOOD["tallies"] | {name: without_numbers()["tallies"][name]}}
+        assert failed(part, GOOD) == ["segments"]
 
 
 def test_a_champion_that_is_not_a_number_is_no_excuse() -> None:

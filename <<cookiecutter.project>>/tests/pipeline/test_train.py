@@ -223,6 +223,16 @@ def test_a_run_is_recorded(sagemaker: Sagemaker, checkout: Path) -> None:
     assert (found["experiment"], found["dirty"], found["branch"]) == (False, False, "main")
 
 
+def test_the_record_stays_that_of_the_commit_that_trained(sagemaker: Sagemaker, checkout: Path) -> None:
+    """A later one may come to the same job."""
+    started(sagemaker)
+    first = record.read(sagemaker.started[0])
+    read_me(checkout)
+    commit(checkout)
+    started(sagemaker)
+    assert record.read(sagemaker.started[0]) == first
+
+
 def test_what_follows_the_newest_trains_when_that_moves(sagemaker: Sagemaker, checkout: Path) -> None:
     """On the manifest of the bucket, whatever git pins, which is not even pushed."""
     policy = checkout / "policy.toml"
