@@ -68,7 +68,7 @@ def read(channel: Path, entry: dict[str, Any]) -> pl.DataFrame:
     """The rows of the file that a manifest's entry pins, its path in FILE. Raises DatasetError."""
     name, path = entry["path"], file(channel, entry)
     try:
-        rows = pl.read_parquet(path)
+        rows = pl.read_parquet(path, glob=False)
     except pl.exceptions.PolarsError as error:
         raise DatasetError(
             f"{name} is pinned and is no parquet file: write it again, and pin that"

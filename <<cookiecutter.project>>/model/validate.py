@@ -68,8 +68,8 @@ def set_aside(source: Path, bad: Path) -> pl.Series:
     with tempfile.TemporaryDirectory(dir=bad.parent) as folder:
         flags = Path(folder) / "flags"
         failed.sink_parquet(flags)
-        with_broken(pl.scan_parquet(flags)).sink_parquet(bad)
-        return pl.scan_parquet(flags).select(PLACE).collect(engine="streaming")[PLACE]
+        with_broken(pl.scan_parquet(flags, glob=False)).sink_parquet(bad)
+        return pl.scan_parquet(flags, glob=False).select(PLACE).collect(engine="streaming")[PLACE]
 
 
 def scan(source: Path) -> pl.LazyFrame:
@@ -87,7 +87,7 @@ def scan(source: Path) -> pl.LazyFrame:
         raise ContractError(f"is {what}: write the rows as parquet, for example with polars' write_parquet")
     if last != MAGIC:
         raise ContractError("is cut off, its end is missing: copy or write it again")
-    rows = pl.scan_parquet(source)
+    rows = pl.scan_parquet(source, glob=False)
     columns.require_columns(rows.collect_schema())
     return rows.select(Row.column_names()).with_row_index(PLACE)
 
@@ -127,7 +127,7 @@ def facts(source: Path, places: pl.Series, bad: Path) -> dict[str, Any]:
     rows, null when there are none. exact: the file has the contract's columns in their order, and no more.
     """
     budgets = columns.null_budgets()
-    given = pl.scan_parquet(source)
+    given = pl.scan_parquet(source, glob=False)
     counts = row(given.select(pl.len().alias(ROWS), pl.col(*budgets, LABEL).null_count()))
     rows = counts[ROWS]
     share = {name: counts[name] / rows if rows else 0.0 for name in (*budgets, LABEL)}
@@ -151,13 +151,14 @@ def row(frame: pl.LazyFrame) -> dict[str, Any]:
 
 def broken_rules(bad: Path) -> dict[str, int]:
     """How many of the bad rows break each rule."""
-    counts = pl.scan_parquet(bad).select(pl.col(BROKEN).explode()).group_by(BROKEN).len()
+    counts = pl.scan_parquet(bad, glob=False).select(pl.col(BROKEN).explode()).group_by(BROKEN).len()
     return dict(sorted(counts.collect(engine="streaming").iter_rows()))
 
 
 def label_rate(source: Path) -> float | None:
     """The label's mean in a file that keeps the contract; None when it has no rows."""
-    rate: float | None = row(pl.scan_parquet(source).select(pl.col(LABEL).cast(pl.Float64).mean()))[LABEL]
+    rows = pl.scan_parquet(source, glob=False)
+    rate: float | None = row(rows.select(pl.col(LABEL).cast(pl.Float64).mean()))[LABEL]
     return rate
 
 

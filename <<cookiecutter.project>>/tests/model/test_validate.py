@@ -77,6 +77,16 @@ def test_the_facts_of_a_file(tmp_path: Path, flights: pl.DataFrame) -> None:
     assert pl.read_parquet(tmp_path / "aside/bad").height == 30
 
 
+@pytest.mark.parametrize("name", ["[ab]*", "a?", "*"])
+def test_a_name_is_no_pattern(tmp_path: Path, flights: pl.DataFrame, name: str) -> None:
+    """Of files that a shell's pattern would match, only the one that is called so is read."""
+    flights.head(100).write_parquet(tmp_path / name)
+    flights.write_parquet(tmp_path / "ab")
+    found = validate.validate(tmp_path / name, tmp_path / "bad")
+    assert (found["rows"], found["bad"]) == (100, 0)
+    assert validate.label_rate(tmp_path / name) == flights.head(100)["late"].mean()
+
+
 def test_a_quarantine_is_left_alone_when_there_is_nothing_to_put_there(
     tmp_path: Path, flights: pl.DataFrame
 ) -> None:
