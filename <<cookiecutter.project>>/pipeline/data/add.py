@@ -1,5 +1,6 @@
 """`pipeline data add`: pin files in the manifest, their bad rows put aside."""
 
+import hashlib
 import shutil
 import tempfile
 from pathlib import Path
@@ -7,9 +8,9 @@ from typing import Any
 
 import click
 
-from pipeline import digest, manifest, names, policy
+from pipeline import digest, manifest, names, policy, tree
 from pipeline.command import Answer, verb
-from pipeline.data.check import Checked, check_all, shown, told
+from pipeline.data.check import QUARANTINE, Checked, check_all, shown, told
 from pipeline.errors import UserError
 from pipeline.progress import say
 
@@ -30,7 +31,7 @@ def add(paths: list[Path]) -> Answer:
     placed = _places(checked, root, old)
     _pin(old, [_entry(one, one.path, path) for path, one in placed.items()])  # what it refuses is not written
     for path, one in placed.items():
-        _write(one, root / path)
+        _write(one, root / path, root)
     new = _pin(old, [_entry(one, root / path, path) for path, one in placed.items()])
     documents = [one.document(root) | {"path": path} for path, one in placed.items()]
     (root / manifest.PATH).write_bytes(new.content)
@@ -54,25 +55,38 @@ def _place(path: Path, root: Path, old: manifest.Manifest | None) -> Path:
     if path.resolve().is_relative_to(root / "data"):
         return path.resolve()
     folder = Path(old.files[0]["path"]).parent if old else Path("data")
-    target = root / folder / path.name
-    if target.exists():
-        say(f"data: {shown(target, root)} is replaced; git has the former one")
-    return target
+    return root / folder / path.name
 
 
-def _write(one: Checked, target: Path) -> None:
+def _write(one: Checked, target: Path, root: Path) -> None:
     """Put the good rows of a file at `target`; its bytes stay when they are nothing else."""
     from model import validate
 
     target.parent.mkdir(parents=True, exist_ok=True)
     if one.facts["exact"] and not one.facts["bad"]:
         if one.path.resolve() != target:
+            _keep(target, root)
             shutil.copyfile(one.path, target)
         return
     with tempfile.TemporaryDirectory(dir=target.parent) as folder:
         good = Path(folder) / target.name
         validate.split(one.path, good, Path(folder) / "bad")
+        _keep(target, root)
         good.replace(target)
+
+
+def _keep(target: Path, root: Path) -> None:
+    """Copy a file that is to be replaced into quarantine, unless its commit has these bytes."""
+    if not target.is_file():
+        return
+    path, sha256 = shown(target, root), digest.of_file(target)
+    where = "git has the former one"
+    if hashlib.sha256(tree.file(root, "HEAD", path) or b"").hexdigest() != sha256:
+        aside = root / QUARANTINE / f"{target.stem}-{sha256[:12]}.former.parquet"
+        aside.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(target, aside)
+        where = f"the former one is {shown(aside, root)}"
+    say(f"data: {path} is replaced; {where}")
 
 
 def _entry(one: Checked, file: Path, path: str) -> dict[str, Any]:
@@ -98,7 +112,8 @@ def _pin(old: manifest.Manifest | None, entries: list[dict[str, Any]]) -> manife
 def command(files: tuple[Path, ...]) -> Answer:
     """Check FILES and pin them in data/manifest.json.
 
-    Bad rows go to data/quarantine and are not pinned. When a file breaks a budget of policy.toml or of the
-    contract, all are refused and nothing is changed.
+    Bad rows go to data/quarantine and are not pinned, columns that the contract does not name are left out. A
+    file in data/ that this changes goes there as well, unless git has it. When a file breaks a budget of
+    policy.toml or of the contract, all are refused and nothing is changed.
     """
     return add(list(files))

@@ -1,5 +1,6 @@
 """pipeline/data/add.py: pinned within the budget, refused whole beyond it."""
 
+import subprocess
 from pathlib import Path
 
 import polars as pl
@@ -65,6 +66,35 @@ def test_a_file_with_more_columns_is_pinned_without_them(project: Path, frame: p
     path = write(frame.select(pl.lit(1).alias("more"), *reversed(frame.columns)), project / "data/1.parquet")
     add([path])
     assert pl.read_parquet(path).equals(frame)
+
+
+def test_a_file_that_git_has_not_is_kept_when_it_is_replaced(
+    project: Path, tmp_path: Path, frame: pl.DataFrame
+) -> None:
+    """By one of its name from elsewhere, and by its own rows without a column or without the bad ones."""
+    mine = project / "data/1.parquet"
+    for rows in (frame.with_columns(more=1), spoil(frame, 7)):
+        former = digest.of_file(write(rows, mine))
+        add([mine])
+        assert former in _kept(project)
+    former = digest.of_file(mine)
+    add([write(frame, tmp_path / "1.parquet")])
+    assert former in _kept(project)
+
+
+def test_what_git_has_is_not_kept_twice(project: Path, frame: pl.DataFrame) -> None:
+    """The bytes of a commit are safe."""
+    mine = write(frame.with_columns(more=1), project / "data/1.parquet")
+    commit = ["git", "-c", "user.name=n", "-c", "user.email=e@example.com", "commit", "-qm", "data"]
+    for words in (["git", "init", "-q"], ["git", "add", "."], commit):
+        subprocess.run(words, cwd=project, check=True)  # noqa: S603
+    add([mine])
+    assert _kept(project) == set()
+
+
+def _kept(project: Path) -> set[str]:
+    """The digests of the files that were put aside whole."""
+    return {digest.of_file(path) for path in (project / "data/quarantine").glob("*.former.parquet")}
 
 
 def test_a_batch_that_differs_from_the_one_before_is_refused(project: Path, frame: pl.DataFrame) -> None:
