@@ -135,6 +135,24 @@ def require_in_time() -> None:
         raise UserError(str(error)) from error
 
 
+def require_as_pinned(checked: list[Checked], pinned: manifest.Manifest) -> None:
+    """Raise UserError when one of the pinned files has other rows or times than its entry says.
+
+    Times are those of good rows, so they are only known where all are.
+    """
+    for one, entry in zip(checked, pinned.files, strict=True):
+        said, facts = {end: entry[end] for end in ("from", "to")}, one.facts
+        if facts["rows"] != entry["rows"] or (not facts["bad"] and facts["window"] != said):
+            raise UserError(
+                f"{entry['path']} has {_extent(facts['rows'], facts['window'] or {})}, and is pinned with "
+                f"{_extent(entry['rows'], said)}: pin it again with `pipeline data add {entry['path']}`"
+            )
+
+
+def _extent(rows: int, window: Document) -> str:
+    return " ".join([f"{rows} rows", *(f"{end} {time}" for end, time in window.items())])
+
+
 def here(*files: Path) -> Answer:
     """Check files, or everything that is pinned, on this machine. Raises UserError when it cannot."""
     root = names.root()
@@ -142,8 +160,10 @@ def here(*files: Path) -> Answer:
     pinned = manifest.read(root) if not files or (root / manifest.PATH).is_file() else None
     if not files and pinned:
         manifest.verify(root, pinned)
-        files = tuple(root / entry["path"] for entry in pinned.files)
-    checked = check_all(list(files), pinned)
+        checked = check_all([root / entry["path"] for entry in pinned.files], pinned)
+        require_as_pinned(checked, pinned)
+    else:
+        checked = check_all(list(files), pinned)
     ok = not any(one.broken for one in checked)
     lines = [*told(checked, root), "Kept." if ok else "Refused."]
     return Answer({"ok": ok, "files": [one.document(root) for one in checked]}, lines, code=0 if ok else 1)

@@ -11,7 +11,7 @@ from typing import Any
 from pipeline import aws, digest, image, jobs, manifest, names, newest, policy, processing, settings, tags
 from pipeline.command import Answer, Document
 from pipeline.data import push
-from pipeline.data.check import Checked, judge, told
+from pipeline.data.check import Checked, judge, require_as_pinned, told
 
 ENTRYPOINT = ("python", "-m", "model.validate")
 
@@ -27,6 +27,7 @@ def validate() -> Answer:
     name = _start(pinned)
     jobs.wait(jobs.VALIDATION, name)
     checked = judge(found(name, pinned), pinned, bounds, datetime.now(UTC))
+    require_as_pinned(checked, pinned)
     ok = not any(one.broken for one in checked)
     moved = ok and newest.move(pinned)
     documents = [one.document(root) for one in checked]

@@ -66,6 +66,23 @@ def test_no_quarantine_takes_anothers_place(project: Path, frame: pl.DataFrame) 
     assert kept == [3, 4, 5]
 
 
+@pytest.mark.parametrize(
+    "edit", [{"rows": 999}, {"from": "2012-12-31T00:00:00+00:00"}, {"to": "2013-03-01T00:00:00+00:00"}]
+)
+def test_a_manifest_that_says_another_extent_is_refused(
+    project: Path, frame: pl.DataFrame, capsys: Capture, edit: dict[str, object]
+) -> None:
+    """Edited by hand, the digest left alone: the sentence says what the file has, and how to pin it."""
+    add([write(frame, project / "data/1.parquet")])
+    document = manifest.read(project).document
+    document["files"][0] |= edit
+    (project / manifest.PATH).write_bytes(manifest.written(document))
+    assert run(["data", "check"]) == 2
+    said = capsys.readouterr().err
+    assert "data/1.parquet has 1000 rows from 2013-01-01T" in said and str(*edit.values()) in said
+    assert said.endswith("pin it again with `pipeline data add data/1.parquet`\n")
+
+
 def test_a_pinned_batch_is_what_the_next_is_held_against(project: Path, frame: pl.DataFrame) -> None:
     """Rows and label of the newest one that begins earlier, wherever in the call or the manifest it is."""
     pinned = write(frame, project / "data/1.parquet")
