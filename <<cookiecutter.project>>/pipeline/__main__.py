@@ -70,7 +70,7 @@ def run(arguments: Sequence[str]) -> int:
         error.show()
         return 2
     except click.ClickException as error:
-        return _stop(UserError(error.format_message()), as_json)
+        return _stop(UserError(_misused(error)), as_json)
     except (click.Abort, KeyboardInterrupt):
         return _stop(PipelineError("interrupted; the same verb takes up the work where it is"), as_json, 130)
     except Exception as error:
@@ -79,6 +79,13 @@ def run(arguments: Sequence[str]) -> int:
             raise
         return _stop(stop, as_json)
     return _print(answer, as_json) if isinstance(answer, Answer) else 0
+
+
+def _misused(error: click.ClickException) -> str:
+    """What click says, on one line, and where it is written how the verb is used."""
+    said = " ".join(error.format_message().split()).removesuffix(".")
+    asked = error.ctx if isinstance(error, click.UsageError) else None
+    return f"{said}; see `{asked.command_path} --help`" if asked else said
 
 
 def _stop(stop: PipelineError, as_json: bool, code: int | None = None) -> int:

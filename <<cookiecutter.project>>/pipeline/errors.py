@@ -29,6 +29,9 @@ def explain(error: Exception) -> PipelineError | None:
     """`error` as a PipelineError, or None when it is a defect of this program and deserves its traceback."""
     if isinstance(error, PipelineError):
         return error
+    if isinstance(error, OSError) and error.filename:
+        why = error.strerror
+        return UserError(f"{error.filename} cannot be read or written ({why}): mend that, or name another")
     # here, because it takes 0.1 s and is only needed once something has failed
     from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
 

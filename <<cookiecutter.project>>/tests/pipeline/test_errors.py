@@ -23,6 +23,14 @@ def test_a_verbs_own_sentence_is_kept() -> None:
     assert explain(error) is error
 
 
+def test_a_file_that_may_not_be_read_is_named() -> None:
+    """Rights, folders and full disks are no defects of the program; an error without a file may be one."""
+    stop = explain(PermissionError(13, "Permission denied", "new.parquet"))
+    assert str(stop).startswith("new.parquet cannot be read or written (Permission denied): ")
+    assert isinstance(stop, UserError)
+    assert explain(OSError("what")) is None
+
+
 def test_a_defect_is_not_explained() -> None:
     """It deserves its traceback."""
     assert explain(ZeroDivisionError()) is None

@@ -36,7 +36,9 @@ def test_help_imports_no_verb() -> None:
     [
         (["release", "prod"], "'prod' is not one of 'staging', 'production'"),
         (["release", "staging", "--version", "0"], "0 is not in the range"),
-        (["deploy"], "No such command 'deploy'"),
+        (["release"], "Missing argument 'ENVIRONMENT'. Choose from: staging, production; see"),
+        (["deploy"], "No such command 'deploy'; see `pipeline --help`"),
+        (["data", "push", "x"], "unexpected extra argument (x); see `pipeline data push --help`"),
         (["teardown", "staging", "--confirm", "other"], "write --confirm flights"),
         (["data", "check", "absent.parquet"], "absent.parquet does not exist"),
         (["data", "check"], "data/manifest.json is missing"),
