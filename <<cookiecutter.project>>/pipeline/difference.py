@@ -66,6 +66,7 @@ def compared(old: Side, new: Side, read: Read) -> Document:
         **{key: {"name": side.name, "manifest": side.manifest.sha256} for key, side in sides.items()},
         "rows": {key: sum(side.rows.values()) for key, side in sides.items()},
         "window": {key: _window(side.manifest) for key, side in sides.items()},
+        "evaluate_from": {key: side.manifest.evaluate_from for key, side in sides.items()},
         "label_rate": {key: _mean([labels[sha] for sha in side.rows]) for key, side in sides.items()},
         "files": files(old.manifest, new.manifest),
         "compared": {"old": sum(rows[sha] for sha in before), "new": sum(rows[sha] for sha in after)},
@@ -150,12 +151,15 @@ def _side(root: Path, given: str | None, default: str | None) -> Side:
         return Side("the working tree", manifest.read(root))
     name = given or default or ""
     if given and Path(given).is_file():
-        return Side(name, manifest.parse(Path(given).read_bytes(), name))
+        content = Path(given).read_bytes()
+        if wrong := manifest.fault(content):
+            raise UserError(f"{given} is no manifest: {wrong}; name one that `pipeline data add` has written")
+        return Side(name, manifest.Manifest(content))
     if re.fullmatch("[0-9a-f]{64}", name):
         return Side(name, bucket.read(name))
-    content = tree.file(root, name, manifest.PATH)
-    if content is not None:
-        return Side(name, manifest.parse(content, f"{manifest.PATH} of {name}"))
+    committed = tree.file(root, name, manifest.PATH)
+    if committed is not None:
+        return Side(name, manifest.parse(committed, f"{manifest.PATH} of {name}"))
     if given is None:
         raise UserError(
             f"git has no {manifest.PATH} to compare with: commit it, or name OLD, a manifest's file or sha256"
@@ -181,7 +185,7 @@ def _reader(sides: tuple[Side, ...], find: Find) -> Read:
         try:
             if column not in pl.read_parquet_schema(path):
                 return pl.Series(column, [None] * entry["rows"], dtype=pl.Null)
-            return pl.read_parquet(path, columns=[column])[column]
+            return pl.read_parquet(path, columns=[column], glob=False)[column]
         except (pl.exceptions.PolarsError, OSError) as error:
             raise UserError(f"{entry['path']} is pinned and is no parquet file: pin it again") from error
 

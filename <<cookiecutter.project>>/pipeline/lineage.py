@@ -32,7 +32,7 @@ def describe(
         "candidate": made.get("train_job"),
         "data": {
             "manifest": made.get("manifest"),
-            "evaluate_from": pinned.document["split"]["evaluate_from"] if pinned else None,
+            "evaluate_from": pinned.evaluate_from if pinned else None,
             "files": pinned.files if pinned else [],
         },
         "code": {key: run.get(key) for key in ("branch", "dirty", "lock_sha256")}

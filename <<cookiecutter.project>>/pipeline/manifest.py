@@ -20,6 +20,7 @@ JSON = {str: "a text", int: "a whole number", dict: "an object", list: "a list"}
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity-upload.html: of a multipart
 # upload there is no SHA-256 of the whole; /upload-objects.html: one PUT takes 5 GB
 MOST_BYTES = 5 * 1024**3
+LONGEST = 255  # bytes of a path: a file's name takes no more on Linux, macOS and Windows
 MEND = "restore it from git, or delete it and pin its files again with `pipeline data add`"
 
 
@@ -45,6 +46,12 @@ class Manifest:
         """One entry for each pinned file: path, sha256, bytes, rows, from, to."""
         files: list[dict[str, Any]] = self.document["files"]
         return files
+
+    @property
+    def evaluate_from(self) -> str:
+        """The time of the first evaluation rows, ISO 8601: what is before is trained on."""
+        time: str = self.document["split"]["evaluate_from"]
+        return time
 
     @property
     def prefix(self) -> str:
@@ -80,7 +87,7 @@ def fault(content: bytes) -> str | None:
     """What is wrong with a manifest that somebody has edited; None when nothing is."""
     try:
         document = json.loads(content)
-    except ValueError as error:  # not JSON, or not even text
+    except (ValueError, RecursionError) as error:  # not JSON, not even text, or brackets without end
         return f"it is no JSON ({error})"
     if wrong := _unlike("the manifest", document, KINDS):
         return wrong
@@ -109,8 +116,11 @@ def _unlike(what: str, value: Any, kinds: Mapping[str, type]) -> str | None:
 def _fault_of_entry(entry: dict[str, Any]) -> str | None:
     path = entry["path"]
     plain = PurePosixPath(path)
-    if plain.as_posix() != path or plain.parts[0] != "data" or ".." in plain.parts or "\\" in path:
+    inside = plain.as_posix() == path and path.startswith("data/") and ".." not in plain.parts
+    if not inside or "\\" in path:
         return f"{path} is no file below data/"
+    if not path.isprintable() or len(path.encode()) > LONGEST:
+        return f"{path[:LONGEST]!a} is no path of printable characters, at most {LONGEST} bytes"
     if not re.fullmatch("[0-9a-f]{64}", entry["sha256"]):
         return f"{path} has the sha256 {entry['sha256']!r}, and it takes 64 of 0-9 and a-f"
     for key in ("bytes", "rows"):
@@ -182,7 +192,7 @@ def verify(root: Path, manifest: Manifest) -> None:
         path = root / entry["path"]
         if not path.is_file():
             raise UserError(f"{entry['path']} is pinned but missing: restore it, or remove it from {PATH}")
-        if digest.of_file(path) != entry["sha256"]:
+        if path.stat().st_size != entry["bytes"] or digest.of_file(path) != entry["sha256"]:
             raise UserError(
                 f"{entry['path']} differs from what is pinned: run `pipeline data add {entry['path']}`"
             )
@@ -198,8 +208,8 @@ def pin(
 ) -> Manifest:
     """`old` with `entries` in place of those with the same path; its newest days are the evaluation rows.
 
-    Raises UserError when all rows lie within these days, when two paths have the same content, and when a
-    file is larger than S3 checks.
+    Raises UserError when all rows lie within these days, when two paths have the same content, when a path
+    is one that `read` refuses, and when a file is larger than S3 checks.
     """
     files = {entry["path"]: entry for entry in (*(old.files if old else ()), *entries)}
     first, last = span(files.values())
@@ -213,6 +223,8 @@ def pin(
     if wrong := _twice(in_order):
         raise UserError(f"{wrong}: add one of them")
     for entry in in_order:
+        if wrong := _fault_of_entry(entry):
+            raise UserError(f"{wrong}: rename it")
         if entry["bytes"] > MOST_BYTES:
             raise UserError(
                 f"{entry['path']} has more than 5 GB, the most that S3 checks by SHA-256: split it"

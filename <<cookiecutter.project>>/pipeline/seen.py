@@ -24,7 +24,7 @@ def sha_of(given: str) -> str:
 
 def use(pinned: manifest.Manifest, sha: str) -> list[Document]:
     """What each file whose digest begins with `sha` was for: training, evaluation, or both. Pure."""
-    start = pinned.document["split"]["evaluate_from"]
+    start = pinned.evaluate_from
     found = []
     for entry in pinned.files:
         if entry["sha256"].startswith(sha):

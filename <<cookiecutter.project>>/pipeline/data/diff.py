@@ -8,17 +8,18 @@ from pipeline.command import Answer, Document, verb
 
 
 def lines(document: Document) -> list[Any]:
-    """Which two, then files, rows, times and the label's rate; below them a table of the columns."""
+    """Which two, then files, rows, times, split and label rate; below them a table of the columns."""
     old, new = (_named(document[side]) for side in ("old", "new"))
     rows, window, rate = document["rows"], document["window"], document["label_rate"]
     told: list[Any] = [f"From {old} to {new}"]
     told += [f"{what}: {path}" for what, paths in document["files"].items() for path in paths]
-    if len(told) == 1:
+    if document["old"]["manifest"] == document["new"]["manifest"]:
         return [*told, "No difference: both pin the same files."]
     told.append(f"rows: {rows['old']:,} → {rows['new']:,}")
     told.append(f"times: {_span(window['old'])} → {_span(window['new'])}")
+    told.append(f"evaluated from: {document['evaluate_from']['old']} → {document['evaluate_from']['new']}")
     told.append(f"label rate: {_share(rate['old'])} → {_share(rate['new'])}")
-    return [*told, table(document)]
+    return [*told, table(document)] if document["columns"] else told
 
 
 def table(document: Document) -> Any:
@@ -56,7 +57,7 @@ def _share(value: float | None) -> str:
 @click.argument("old", required=False)
 @click.argument("new", required=False)
 def command(old: str | None, new: str | None) -> Answer:
-    """Say what NEW changes of OLD: files, rows, time range, label rate, and each column's drift.
+    """Say what NEW changes of OLD: files, rows, time range, split, label rate, and each column's drift.
 
     Each is a git revision, a manifest's file, or the sha256 of a manifest in the bucket. Without NEW it is
     the working tree, without OLD the commit where the present branch has left main.

@@ -162,17 +162,19 @@ def _difference(found: Part) -> str:
         return ""
     kinds = (("added", "new"), ("removed", "gone"), ("changed", "changed"))
     named = [f"{word}: {listed(found['files'][kind], 5)}" for kind, word in kinds if found["files"][kind]]
-    if not named:
+    sides, start = ("old", "new"), found["evaluate_from"]
+    if not named and start["old"] == start["new"]:
         return ""
-    sides = ("old", "new")
     rows = [
         ["rows", *(f"{found['rows'][side]:,}" for side in sides)],
         ["from", *(plain(found["window"][side]["from"]) for side in sides)],
         ["to", *(plain(found["window"][side]["to"]) for side in sides)],
+        ["evaluated from", *(plain(start[side]) for side in sides)],
         ["mean of the label", *(value(found["label_rate"][side]) for side in sides)],
     ]
     both = [table(["", "base", "this change"], rows, MOST), _columns(found["columns"])]
-    return "\n\n".join([f"### Data\n\nFiles {'; '.join(named)}.", *(one for one in both if one)])
+    files = f"Files {'; '.join(named)}." if named else "The same files, split at another time."
+    return "\n\n".join([f"### Data\n\n{files}", *(one for one in both if one)])
 
 
 def _columns(columns: Sequence[Mapping[str, Any]]) -> str:

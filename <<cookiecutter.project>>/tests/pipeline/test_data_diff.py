@@ -57,9 +57,28 @@ def test_the_same_twice_is_no_difference(capsys: Capture) -> None:
     assert "No difference: both pin the same files." in shown(capsys, "before.json", "before.json")
 
 
+def test_another_split_of_the_same_files_is_a_difference(project: Path, capsys: Capture, before: str) -> None:
+    """Moved by hand: both times, and no table of columns that have not changed."""
+    path = project / before
+    edited = json.loads(path.read_text())
+    start = edited["split"]["evaluate_from"]
+    edited["split"]["evaluate_from"] = edited["files"][0]["to"]
+    path.with_name("after.json").write_text(json.dumps(edited))
+    said = shown(capsys, before, "after.json")
+    assert f"evaluated from: {start} → {edited['files'][0]['to']}" in said
+    assert "No difference" not in said and "drift" not in said
+
+
 def test_what_goes_is_not_called_what_comes(capsys: Capture, before: str) -> None:
     """Back to the manifest before."""
     assert "500 rows that go against 500" in shown(capsys, manifest.PATH, before)
+
+
+def test_a_file_that_is_no_manifest_is_not_to_be_deleted(project: Path, capsys: Capture) -> None:
+    """It may be any file: what is said of the project's own manifest would be bad advice."""
+    assert run(["data", "diff", "policy.toml"]) == 2
+    said = capsys.readouterr().err
+    assert said.startswith("pipeline: policy.toml is no manifest: it is no JSON") and "delete" not in said
 
 
 def test_a_name_that_says_nothing_is_one_sentence(project: Path, capsys: Capture) -> None:

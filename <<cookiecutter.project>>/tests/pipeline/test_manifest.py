@@ -72,6 +72,16 @@ def test_a_changed_file_is_named(tmp_path: Path) -> None:
         manifest.verify(tmp_path, ONE)
 
 
+def test_another_size_than_the_files_is_named(tmp_path: Path) -> None:
+    """Edited by hand: the bytes are those of the digest, and there are not so many."""
+    (tmp_path / "data").mkdir()
+    path = tmp_path / "data/1.parquet"
+    path.write_bytes(b"1")
+    edited = {**entry("data/1.parquet", digest.of_file(path)), "bytes": 2}
+    with pytest.raises(UserError, match=r"data/1.parquet differs from what is pinned"):
+        manifest.verify(tmp_path, pin(None, edited))
+
+
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     """A manifest whose files are gone is refused."""
     with pytest.raises(UserError, match=r"data/1.parquet is pinned but missing"):
@@ -146,6 +156,11 @@ def changed(**values: Any) -> Callable[[dict[str, Any]], None]:
         (changed(path="data/../model/train.py"), "data/../model/train.py is no file below data/"),
         (changed(path=""), " is no file below data/"),
         (changed(path="../1.parquet"), "../1.parquet is no file below data/"),
+        (changed(path="."), ". is no file below data/"),
+        (changed(path="data"), "data is no file below data/"),
+        (changed(path="data/1\0"), r"'data/1\x00' is no path of printable characters"),
+        (changed(path="data/\ud800"), r"'data/\ud800' is no path of printable characters"),
+        (changed(path=f"data/{'a' * 251}"), "is no path of printable characters, at most 255 bytes"),
         (changed(to="2012-01-01T00:00:00+00:00"), "goes from 2013-01-01T00:00:00+00:00 to 2012-01-01"),
         (changed(to="2013-01-31T00:00:00"), "these are two ISO times with their offset"),
         (changed(to="soon"), "these are two ISO times with their offset"),
@@ -170,7 +185,7 @@ def test_an_edited_manifest_is_refused(edit: Callable[[dict[str, Any]], None], s
     assert str(refused.value).endswith("with `pipeline data add`")
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b"\xff\xfe", b"[]", b"7"])
+@pytest.mark.parametrize("content", [b"", b"{", b"\xff\xfe", b"[]", b"7", b"[" * 100_000])
 def test_what_is_no_manifest_at_all_is_refused(content: bytes) -> None:
     """Cut off, of another kind, or no text."""
     with pytest.raises(UserError, match=r"it is no JSON|the manifest is no object"):
@@ -180,6 +195,13 @@ def test_what_is_no_manifest_at_all_is_refused(content: bytes) -> None:
 def test_what_is_pinned_can_be_read() -> None:
     """A manifest that `pin` has written is never refused."""
     assert manifest.fault(ONE.content) is None
+
+
+@pytest.mark.parametrize("path", ["data/a\\b.parquet", "data/a\nb.parquet", "data/\udcff.parquet"])
+def test_a_path_that_would_not_be_read_is_not_pinned(path: str) -> None:
+    """A file system takes such a name; the manifest would be refused from then on."""
+    with pytest.raises(UserError, match=r" is no (file below data/|path of printable .* bytes): rename it"):
+        pin(None, entry(path))
 
 
 def test_a_file_that_s3_would_not_check_is_not_pinned() -> None:

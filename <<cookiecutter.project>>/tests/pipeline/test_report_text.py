@@ -20,6 +20,7 @@ DIFFERENCE = {
     "files": FILES,
     "rows": {"old": 1000, "new": 2000},
     "window": {side: {"from": "2013-01-01", "to": "2013-02-01"} for side in ("old", "new")},
+    "evaluate_from": {"old": "2013-01-20", "new": "2013-01-20"},
     "label_rate": {"old": 0.2, "new": None},
     "columns": [
         {"column": "distance", "drift": 0.3, "nulls": {"old": 0.0, "new": 0.25}},
@@ -170,6 +171,16 @@ def test_data_that_changed_is_shown_with_what_drifts_most() -> None:
 def test_data_that_did_not_change_has_no_section() -> None:
     """Most changes are of code."""
     assert "### Data" not in report(difference={**DIFFERENCE, "files": {**FILES, "added": []}})
+
+
+def test_other_evaluation_rows_of_the_same_files_are_told() -> None:
+    """A split that is moved by hand chooses what the model is judged on."""
+    moved = {"old": "2013-01-20", "new": "2013-01-31"}
+    comment = report(
+        difference={**DIFFERENCE, "files": {**FILES, "added": []}, "columns": [], "evaluate_from": moved}
+    )
+    assert "The same files, split at another time." in comment
+    assert "| evaluated from | 2013-01-20 | 2013-01-31 |" in comment
 
 
 def test_a_broken_contract_names_file_and_budget() -> None:
