@@ -65,12 +65,12 @@ def test_a_region_that_is_none_is_said_before_anything_is_asked(project: Path, c
     assert (finding["subject"], finding["level"]) == ("region", "fail")
 
 
-@pytest.mark.parametrize("command", ["doctor", "train"])
+@pytest.mark.parametrize("command", ["doctor", "train --experiment"])
 def test_a_wrong_promise_is_said_first(project: Path, capsys: Capture, command: str) -> None:
     """Before anything is asked or paid for."""
     policy = project / "policy.toml"
     policy.write_text(policy.read_text().replace("availability = 0.995", "availability = 120"))
-    assert run([command]) == 2
+    assert run(command.split()) == 2
     assert "slo.availability = 120 is out of bounds" in capsys.readouterr().err
 
 

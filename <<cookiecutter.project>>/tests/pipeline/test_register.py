@@ -10,8 +10,10 @@ import pytest
 from botocore.session import get_session
 from botocore.validate import ParamValidator
 
-from pipeline import aws, card, evaluate, gate, manifest, names, record, register, tree
+from pipeline import aws, card, evaluate, gate, image, manifest, names, record, register, tracking, tree
 from pipeline import train as training
+from pipeline.__main__ import run
+from pipeline.command import Document
 from pipeline.errors import RefusalError
 from pipeline.train import Candidate
 
@@ -135,3 +137,55 @@ def test_a_new_version_carries_its_card_and_leads_to_its_record(
     assert made.properties["record"] == f"s3://{BUCKET}/runs/{JOB}.json"
     assert made.properties["by"].startswith("arn:aws:")
     assert json.loads(asked[0]["ModelCard"]["ModelCardContent"])["model_overview"]
+
+
+# the verb
+
+
+@pytest.fixture
+def verb(
+    cloud: Callable[[str], Any],
+    project: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> Callable[[], tuple[int, Document]]:
+    """Run it on a clean main whose candidate the gate has passed; images have what they need."""
+    project.joinpath("model").mkdir()
+    project.joinpath("model/card.md").write_text((card_sample.REPOSITORY / "model/card.md").read_text())
+    record.add(JOB, **card_sample.RUN | {"candidate": JOB, "dirty": False})
+    monkeypatch.setattr(tree, "read", lambda: tree.Tree("c" * 40, dirty=False, branch="main"))
+    monkeypatch.setattr(training, "candidate", lambda: CANDIDATE)
+    monkeypatch.setattr(gate, "read", lambda _job: card_sample.verdict())
+    monkeypatch.setattr(evaluate, "champion", lambda: None)
+    monkeypatch.setattr(image, "ensure", lambda _target: image.Image("t", "image@sha256:1", built=False))
+    monkeypatch.setattr(image, "keep", lambda _uri, _tag: None)
+
+    def call() -> tuple[int, Document]:
+        code = run(["register", "--json"])
+        return code, json.loads(capsys.readouterr().out)
+
+    return call
+
+
+def test_a_pair_is_registered_once(
+    verb: Callable[[], tuple[int, Document]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its record says as which version and by whom, and MLflow is told; the second time it is there."""
+    told: list[Document] = []
+    monkeypatch.setattr(tracking, "log", told.append)
+    (code, first), (again, second) = verb(), verb()
+    assert (code, again, first["version"]) == (0, 0, 1)
+    assert second == first
+    assert (record.read(JOB) or {})["registered"] == told[0]["registered"]
+    assert told[0]["registered"]["by"].startswith("arn:aws:")
+
+
+def test_a_version_that_was_rejected_stays_so(verb: Callable[[], tuple[int, Document]]) -> None:
+    """The same pair is no new version."""
+    arn = verb()[1]["arn"]
+    aws.client("sagemaker").update_model_package(
+        ModelPackageArn=arn, ModelApprovalStatus="Rejected", ApprovalDescription="its alarm fired"
+    )
+    code, said = verb()
+    assert code == 1
+    assert "version 1 is this candidate and was rejected: its alarm fired" in said["error"]
