@@ -44,6 +44,12 @@ def evaluate(archive: Path, channel: Path) -> dict[str, Any]:
     Raises ArchiveError, DatasetError or SignatureError.
     """
     dataset = load(channel)
+    needed = (*features.COLUMNS, *SEGMENTS, LABEL)
+    if missing := [name for name in needed if name not in dataset.evaluation.columns]:
+        raise DatasetError(
+            f"the pinned rows have no column {missing[0]}, which this model is judged with: keep it in the "
+            "data as long as a model that needs it is live"
+        )
     with tempfile.TemporaryDirectory() as folder:
         unpack(archive, Path(folder))
         model = open_model(Path(folder))

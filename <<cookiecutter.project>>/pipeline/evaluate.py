@@ -68,7 +68,8 @@ def serves(champion: Champion | None, candidate: training.Candidate) -> bool:
 def champion() -> Champion | None:
     """What production serves, as its own account shows it; None before the first release.
 
-    Raises UserError when production has no service stack yet, or serves what is not in the registry.
+    Raises UserError when production has no service stack yet, or serves what is not in the registry, or was
+    put there by hand.
     """
     look = aws.observer(canary.GUARDED)
     if look is None:
@@ -84,6 +85,11 @@ def champion() -> Champion | None:
         raise UserError(
             f"production serves the model {served.name}, which the registry does not know: "
             "release a registered version"
+        )
+    if "train_image" not in version.properties:
+        raise UserError(
+            f"production serves version {version.number}, which does not say in which image to evaluate it: "
+            "release a version that `pipeline register` made"
         )
     return Champion(version.number, served.name, version.model_data, version.properties["train_image"])
 

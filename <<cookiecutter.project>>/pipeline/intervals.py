@@ -33,8 +33,8 @@ class Interval:
     high: float
 
     def turned(self) -> "Interval":
-        """The same with the other sign."""
-        return Interval(-self.value, -self.high, -self.low)
+        """The same with the other sign; zero has none."""
+        return Interval(0.0 - self.value, 0.0 - self.high, 0.0 - self.low)
 
     @property
     def pair(self) -> list[float] | None:

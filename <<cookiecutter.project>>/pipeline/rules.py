@@ -179,7 +179,8 @@ def _segments(bounds: Gate, compared: Comparison) -> Rule:
         for metric, allowed in bounds.segment_worsening.items()
     ]
     if not judged:
-        return _rule("segments", True, 0.0, 0.0, f"no segment has {bounds.segment_rows} rows")
+        sentence = f"no segment of {bounds.segment_rows} rows or more is held against a bound"
+        return _rule("segments", True, 0.0, 0.0, sentence)
     room, segment, metric, allowed = min(judged, key=lambda one: -np.inf if np.isnan(one[0]) else one[0])
     lead = segment.leads[metric]
     way = "better" if lead.value >= 0 else "worse"

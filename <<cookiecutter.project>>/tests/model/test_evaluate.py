@@ -167,6 +167,17 @@ def test_an_archive_that_is_cut_off_is_named(job: Path, tmp_path: Path, share: f
         evaluate.evaluate(archive, tmp_path / "processing/input/data")
 
 
+def test_a_column_that_the_model_needs_is_named(
+    job: Path, flights: pl.DataFrame, tmp_path: Path, run: Run, stage: Callable[..., str]
+) -> None:
+    """The data may have lost it while the model is live."""
+    repack(job, tmp_path)
+    channel = tmp_path / "processing/input/data"
+    shutil.rmtree(channel)
+    stage(channel, [flights.drop("seats")])
+    assert message(run, tmp_path).startswith("the pinned rows have no column seats, which this model")
+
+
 def test_no_evaluation_rows_are_named(
     job: Path,
     flights: pl.DataFrame,

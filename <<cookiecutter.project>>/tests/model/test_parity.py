@@ -106,6 +106,12 @@ def test_a_wrong_export_is_named_by_the_rows(
         parity.check(exported(booster, change), expected, cases)
 
 
+def test_every_column_is_missing_once_and_all_at_once(cases: dict[str, Rows]) -> None:
+    """A request may say nothing at all."""
+    missing = np.isnan(cases["rows with nulls"]).sum(axis=1)
+    assert set(missing) == {1, WIDTH}
+
+
 def test_unseen_values_that_are_taken_for_missing_ones_are_named(
     booster: xgboost.Booster, cases: dict[str, Rows], expected: Predict
 ) -> None:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -102,6 +103,16 @@ def test_a_model_that_the_registry_does_not_know_stops_the_gate(
     """Comparing with nothing would let every candidate through."""
     monkeypatch.setattr("pipeline.registry.find", lambda *_: None)
     with pytest.raises(UserError, match="which the registry does not know"):
+        evaluate.champion()
+
+
+def test_a_version_that_was_put_into_the_registry_by_hand_is_named(
+    live: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody knows what to score it with."""
+    bare = replace(registry.get(GROUP, live), properties={})
+    monkeypatch.setattr(registry, "find", lambda *_: bare)
+    with pytest.raises(UserError, match=f"production serves version {live}, which does not say in which"):
         evaluate.champion()
 
 

@@ -55,6 +55,11 @@ def test_a_model_does_not_differ_from_itself() -> None:
     assert {(one.value, one.low, one.high) for one in found.values()} == {(0.0, 0.0, 0.0)}
 
 
+def test_no_difference_has_no_sign() -> None:
+    """A person would ask which model -0.0000 speaks for."""
+    assert str(intervals.Interval(0.0, 0.0, 0.0).turned()) == "Interval(value=0.0, low=0.0, high=0.0)"
+
+
 def test_the_interval_covers_the_truth_about_as_often_as_it_says() -> None:
     """Of 40 windows of 28 days; percentile intervals of so few days are a little short."""
     random, held = np.random.default_rng(3), 0

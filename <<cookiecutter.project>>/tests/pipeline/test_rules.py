@@ -137,6 +137,8 @@ def test_a_small_segment_is_not_judged() -> None:
     broken = evaluation(weak="origin=LGA")
     assert not rule("segments", broken, GOOD, segment_rows=1000).passed
     assert rule("segments", broken, GOOD, segment_rows=1001).passed
+    unbound = rule("segments", broken, GOOD, segment_worsening={})
+    assert unbound.sentence == "no segment of 500 rows or more is held against a bound"
 
 
 def test_protected_segments_may_not_differ_beyond_the_gap() -> None:
