@@ -49,8 +49,9 @@ def require_columns(given: Mapping[str, pl.DataType]) -> None:
     """Raise ContractError when a column is missing, naming the one that it may be, or of another type."""
     for name, wanted in pl.Schema(Row).items():
         if name not in given:
-            near = get_close_matches(name, [other for other in given if other not in Row.columns()], n=1)
-            mend = f"rename {near[0]}, or add it" if near else "add it"
+            others = {other.casefold(): other for other in given if other not in Row.columns()}
+            near = get_close_matches(name, others, n=1)
+            mend = f"rename {others[near[0]]}, or add it" if near else "add it"
             raise ContractError(f"has no column {name}: {mend}, as {wanted}")
         if given[name] != wanted:
             raise ContractError(f"has the column {name} as {given[name]}: write it as {wanted}")

@@ -16,10 +16,11 @@ def test_a_missing_column_is_named() -> None:
         columns.require_columns(given)
 
 
-def test_a_renamed_column_is_guessed() -> None:
+@pytest.mark.parametrize("other", ["wind_gusts", "WIND_GUST"])
+def test_a_renamed_column_is_guessed(other: str) -> None:
     """The error says which of the others it may be."""
-    given = {{"wind_gust": "wind_gusts"}.get(name, name): kind for name, kind in SCHEMA.items()}
-    sentence = "has no column wind_gust: rename wind_gusts, or add it, as Float64"
+    given = {{"wind_gust": other}.get(name, name): kind for name, kind in SCHEMA.items()}
+    sentence = f"has no column wind_gust: rename {other}, or add it, as Float64"
     with pytest.raises(ContractError, match=sentence):
         columns.require_columns(given)
 
