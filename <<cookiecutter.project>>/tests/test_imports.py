@@ -5,6 +5,7 @@ A verb that a job on the runner calls also does what its functions import, so th
 
 import ast
 import sys
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,6 +18,7 @@ OWN = ("model", "pipeline", "serving")
 RUNNER = {"boto3", "botocore", "click", "numpy", "rich"}  # the base, and the group `gate`
 OPTIONAL = {"mlflow"}  # does without
 TRAINER = {"dataframely", "numpy", "onnx", "onnxruntime", "polars", "xgboost"}  # the group `train`
+STACKS = {"yaml": "pyyaml"}  # what the doctor takes beside, of the group `infra`: by import, the package
 # where everything is installed: `data check` and `report` read rows, `doctor` the stacks' files
 ELSEWHERE = {"data", "doctor", "report"}
 
@@ -95,3 +97,11 @@ def test_a_job_in_a_container_has_what_its_program_imports(module: str) -> None:
 def test_a_job_on_the_runner_has_what_its_verb_imports(module: str) -> None:
     """The workflows install the base and the group `gate` alone."""
     assert reached(f"pipeline.{module}") <= RUNNER | OPTIONAL | {"model"}
+
+
+def test_the_doctor_has_what_it_imports() -> None:
+    """A package that only another one brings along goes when that one lets go of it."""
+    groups = tomllib.loads((ROOT / "pyproject.toml").read_text())["dependency-groups"]
+    declared = {one.partition(">")[0] for one in groups["infra"] if isinstance(one, str)}
+    assert reached("pipeline.doctor") - RUNNER - {"infra", "model"} == set(STACKS)
+    assert set(STACKS.values()) <= declared

@@ -17,7 +17,7 @@ def configured(root: Path, part: str) -> Mapping[str, Any]:
 
     Raises UserError for a file that is not YAML, or has no table of settings.
     """
-    import yaml  # type: ignore[import-untyped]  # Pulumi's own dependency, which a runner's verbs do without
+    import yaml  # type: ignore[import-untyped]  # of the group infra, which a runner's verbs do without
 
     file = f"infra/{names.program(part)}/Pulumi.{names.stack(part)}.yaml"
     try:
