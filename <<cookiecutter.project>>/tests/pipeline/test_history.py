@@ -42,6 +42,13 @@ def test_a_refusal_names_the_rules() -> None:
     )
 
 
+def test_a_rule_that_is_switched_off_speaks_against_nobody() -> None:
+    """It has decided nothing."""
+    off = {"rule": "champion", "passed": None, "override": None}
+    [event] = history.of_verdict({**VERDICT, "rules": [off]}, AT, URI)
+    assert event.why == "job-1: called worse"
+
+
 def test_an_override_is_an_event_with_its_reason() -> None:
     """Who, when and why are its own."""
     override = {"by": "octocat", "reason": "a holiday", "at": "2013-01-02T00:00:00+00:00"}
