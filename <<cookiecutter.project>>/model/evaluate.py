@@ -151,9 +151,11 @@ def main() -> int:
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(json.dumps(document) + "\n")
     except Exception as error:
-        traceback.print_exc()
+        explained = isinstance(error, EXPLAINED)
+        if not explained:
+            traceback.print_exc()
         root.joinpath("output").mkdir(parents=True, exist_ok=True)
-        message = str(error) if isinstance(error, EXPLAINED) else f"{type(error).__name__}: {error}"
+        message = str(error) if explained else f"{type(error).__name__}: {error}"
         root.joinpath("output/message").write_text(message)
         return 1
     print(

@@ -21,11 +21,18 @@ from numpy.typing import NDArray
 
 from model import export, features, parity, signature, target
 from model.columns import require_in_time
-from model.contract import LABEL
-from model.dataset import load
+from model.contract import LABEL, ContractError
+from model.dataset import DatasetError, load
 from model.scoring import INPUT, OUTPUT, Model
 
 EXPLAINED = 2_000  # rows, evenly spread: the time of TreeSHAP grows with them
+
+
+class HyperparameterError(ValueError):
+    """The hyperparameters are not those that training takes."""
+
+
+MISTAKES = (ContractError, DatasetError, HyperparameterError)  # their message is a whole sentence
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,13 +48,18 @@ class Hyperparameters:
 
     @classmethod
     def read(cls, path: Path) -> "Hyperparameters":
-        """The values in `path`. Raises ValueError when a name is missing or unknown."""
+        """The values in `path`. Raises HyperparameterError when one is missing, unknown or no number."""
         given = json.loads(path.read_text())
         wanted: dict[str, Any] = {field.name: field.type for field in fields(cls)}  # a type is its own parser
         if given.keys() != wanted.keys():
             odd = ", ".join(sorted(given.keys() ^ wanted.keys()))
-            raise ValueError(f"hyperparameters missing or unknown: {odd}; name exactly {', '.join(wanted)}")
-        return cls(**{name: wanted[name](given[name]) for name in wanted})
+            raise HyperparameterError(
+                f"hyperparameters missing or unknown: {odd}; name exactly {', '.join(wanted)}"
+            )
+        try:
+            return cls(**{name: wanted[name](given[name]) for name in wanted})
+        except ValueError as error:
+            raise HyperparameterError(f"a hyperparameter is no number: {error}") from error
 
 
 def train(root: Path) -> None:
@@ -124,9 +136,13 @@ def main() -> int:
     try:
         train(root)
     except Exception as error:
-        traceback.print_exc()
+        mistake = isinstance(error, MISTAKES)
+        if not mistake:
+            traceback.print_exc()
         root.joinpath("output").mkdir(parents=True, exist_ok=True)
-        root.joinpath("output/failure").write_text(f"{type(error).__name__}: {error}")
+        root.joinpath("output/failure").write_text(
+            str(error) if mistake else f"{type(error).__name__}: {error}"
+        )
         return 1
     return 0
 

@@ -86,8 +86,18 @@ def test_a_wrong_hyperparameter_fails_the_job_by_name(
     done = run("model.train", tmp_path / "ml")
     failure = (tmp_path / "ml/output/failure").read_text()
     assert done.returncode == 1
-    assert f"hyperparameters missing or unknown: {next(iter(change))}" in failure
+    assert failure.startswith(f"hyperparameters missing or unknown: {next(iter(change))}")
+    assert "Traceback" not in done.stderr
     assert not (tmp_path / "ml/model").exists()
+
+
+def test_a_hyperparameter_that_is_no_number_is_quoted(tmp_path: Path) -> None:
+    """A word of hyperparameters.toml reaches the job as text, like every number."""
+    known = {"trees": "many", "depth": "6", "learning_rate": "0.1", "minimum_child_weight": "1"}
+    path = tmp_path / "hyperparameters.json"
+    path.write_text(json.dumps(known | {"seed": "0", "threads": "1"}))
+    with pytest.raises(train.HyperparameterError, match=r"is no number: .*'many'"):
+        train.Hyperparameters.read(path)
 
 
 def test_the_signature_says_which_libraries_made_the_model(signature: dict[str, Any]) -> None:
