@@ -32,8 +32,9 @@ def test_checks_pass_over_what_a_rehearsal_leaves(project: Path) -> None:
     subprocess.run([ruff, "check", "."], cwd=project, check=True)
 
 
-def test_checks_can_fail(project: Path) -> None:
+def test_checks_can_fail(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A broken promise in the project is found by its own checks."""
+    monkeypatch.setenv("PYTEST_ADDOPTS", "--exitfirst")  # one failure is enough
     policy = project / "policy.toml"
     sound = policy.read_text()
     policy.write_text(sound.replace("availability = 0.995", "availability = 120"))
