@@ -144,7 +144,7 @@ def load(root: Path | None = None) -> Policy:
         return parse(tomllib.loads(path.read_text()))
     except FileNotFoundError as error:
         raise UserError(f"{path} is missing: restore it from git") from error
-    except tomllib.TOMLDecodeError as error:
+    except ValueError as error:  # not TOML, or not even text
         raise UserError(f"policy.toml is not TOML: {error}") from error
 
 

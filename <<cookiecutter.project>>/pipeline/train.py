@@ -41,11 +41,13 @@ class Candidate:
 
 
 def hyperparameters(root: Path) -> dict[str, str]:
-    """model/hyperparameters.toml as SageMaker takes it: text (API shape HyperParameters)."""
-    return {
-        key: str(value)
-        for key, value in tomllib.loads((root / "model/hyperparameters.toml").read_text()).items()
-    }
+    """model/hyperparameters.toml as text, which SageMaker takes (API: HyperParameters). Raises UserError."""
+    name = "model/hyperparameters.toml"
+    try:
+        values = tomllib.loads((root / name).read_text())
+    except ValueError as error:  # not TOML, or not even text
+        raise UserError(f"{name} is not TOML: {error}") from error
+    return {key: str(value) for key, value in values.items()}
 
 
 def name_digest(train_tag: str, manifest_sha: str, parameters: dict[str, str]) -> str:

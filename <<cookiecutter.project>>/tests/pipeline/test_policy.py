@@ -96,9 +96,10 @@ def test_a_bake_that_just_lets_the_alarm_fire_is_allowed() -> None:
     assert policy.parse(changed("canary", bake_seconds=180)).canary.bake_seconds == 180
 
 
-def test_a_file_that_is_not_toml_is_named(project: Path) -> None:
-    """A syntax error is a sentence, not a traceback."""
-    (project / "policy.toml").write_text("[gate")
+@pytest.mark.parametrize("content", [b"[gate", b"\xff"])
+def test_a_file_that_is_not_toml_is_named(project: Path, content: bytes) -> None:
+    """A syntax error is a sentence, not a traceback; so is what is no text."""
+    (project / "policy.toml").write_bytes(content)
     with pytest.raises(UserError, match=r"policy.toml is not TOML"):
         policy.load(project)
 

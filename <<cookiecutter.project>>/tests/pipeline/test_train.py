@@ -50,6 +50,15 @@ def test_equal_inputs_have_equal_names() -> None:
     assert train.name_digest("tag", "sha", dict(PARAMETERS)) == NAME
 
 
+@pytest.mark.parametrize("content", [b"trees = = 3", b"\xff"])
+def test_hyperparameters_that_are_not_toml_are_one_sentence(tmp_path: Path, content: bytes) -> None:
+    """It names the file."""
+    (tmp_path / "model").mkdir()
+    (tmp_path / "model/hyperparameters.toml").write_bytes(content)
+    with pytest.raises(UserError, match=r"^model/hyperparameters.toml is not TOML: "):
+        train.hyperparameters(tmp_path)
+
+
 def test_hyperparameters_are_text() -> None:
     """SageMaker takes nothing else."""
     found = train.hyperparameters(REPOSITORY)
