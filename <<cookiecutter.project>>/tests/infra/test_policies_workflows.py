@@ -121,4 +121,6 @@ def test_a_report_reads_metrics_and_neither_data_nor_models() -> None:
     assert objects["Resource"] == PLACE.objects("evaluations/")
     assert not {one for one in actions(document) if one.startswith("s3:")} - {"s3:GetObject"}
     [key] = [one for one in document["Statement"] if "kms:Decrypt" in one["Action"]]
-    assert key["Condition"] == {"StringEquals": {"kms:ViaService": f"s3.{PLACE.project.region}.amazonaws.com"}}
+    assert key["Condition"] == {
+        "StringEquals": {"kms:ViaService": f"s3.{PLACE.project.region}.amazonaws.com"}
+    }
