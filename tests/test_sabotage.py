@@ -91,8 +91,9 @@ SABOTAGES = (
         "policies/jobs.py",
         '["logs:CreateLogStream", "logs:PutLogEvents"]',
         '["logs:CreateLogStream"]',
-        "first-release",
+        "data",
         "may not logs:PutLogEvents",
+        live=None,
     ),
 )
 
