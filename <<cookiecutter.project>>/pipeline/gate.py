@@ -7,15 +7,15 @@ from datetime import UTC, datetime
 from typing import Any
 
 import click
-from botocore.exceptions import ClientError
 
-from pipeline import aws, evaluate, policy, record, rules, settings, table, tracking
+from pipeline import aws, evaluate, objects, policy, record, rules, table, tracking
 from pipeline.command import Answer, Document, verb
 from pipeline.comparison import Comparison
 from pipeline.errors import InfrastructureError, UserError
 from pipeline.policy import Gate
 from pipeline.progress import say
 
+PREFIX = "gate/"
 PASS, STOP, OFF, OVERRIDDEN = "pass", "STOP", "off", "overridden"
 
 
@@ -98,7 +98,7 @@ def keep(found: Document, earlier: Document | None) -> list[str]:
 
 def key(candidate: str) -> str:
     """Where the verdict on a candidate is in the bucket."""
-    return f"gate/{candidate}.json"
+    return f"{PREFIX}{candidate}.json"
 
 
 def read(candidate: str) -> Document | None:
@@ -106,25 +106,18 @@ def read(candidate: str) -> Document | None:
     return _stored(candidate)[0]
 
 
-def _stored(candidate: str) -> tuple[Document | None, dict[str, str]]:
+def _stored(candidate: str) -> tuple[Document | None, objects.Condition]:
     """The same, and the condition under which S3 lets another one take its place."""
-    found = aws.find(aws.client("s3").get_object, Bucket=settings.storage().bucket, Key=key(candidate))
-    if found is None:
-        return None, {"IfNoneMatch": "*"}
-    return json.loads(found["Body"].read()), {"IfMatch": found["ETag"]}
+    content, unchanged = objects.read(key(candidate))
+    return None if content is None else json.loads(content), unchanged
 
 
-def _store(verdict: Document, unchanged: dict[str, str]) -> None:
+def _store(verdict: Document, unchanged: objects.Condition) -> None:
     """Write a verdict, unless somebody else has: theirs may hold an override that this one does not know."""
-    place = {"Bucket": settings.storage().bucket, "Key": key(verdict["candidate"])}
-    try:
-        aws.client("s3").put_object(**place, Body=json.dumps(verdict).encode(), **unchanged)
-    except ClientError as error:
-        if error.response["Error"]["Code"] not in record.OVERTAKEN:
-            raise
+    if not objects.write(key(verdict["candidate"]), json.dumps(verdict).encode(), unchanged):
         raise InfrastructureError(
             "somebody else asked the gate about this candidate at the same time: run the verb again"
-        ) from error
+        )
 
 
 def recorded(evaluation: Document, uri: str) -> Document:
@@ -165,7 +158,8 @@ def command(overrides: tuple[str, ...], reason: str | None) -> Answer:
         return _answer(earlier)
     candidate, champion = done.documents["candidate"] or {}, done.documents["champion"]
     found = verdict(bounds, candidate, champion) | {"evaluations": done.documents, "evaluation_uri": done.uri}
-    override(found, overrides, reason, aws.caller(), datetime.now(UTC).isoformat(timespec="seconds"))
+    by = aws.caller()
+    override(found, overrides, reason, by, datetime.now(UTC).isoformat(timespec="seconds"))
     kept = keep(found, earlier)
     for rule in (one for one in given(earlier) if one not in overrides):
         held = "holds" if rule in kept else "is void: the numbers are others, or the rule passes"
@@ -175,7 +169,7 @@ def command(overrides: tuple[str, ...], reason: str | None) -> Answer:
         "passed": passed,
         "candidate": done.candidate.job,
         "champion": evaluate.shown(done.champion),
-        "by": aws.caller(),
+        "by": by,
         **found,
         "next": "pipeline register" if passed else str(refusing(found)[0]["next"]),
     }

@@ -13,7 +13,6 @@ from pipeline.command import Answer, Document, verb
 from pipeline.errors import UserError
 
 SHOWN = 20
-VERDICTS = "gate/"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,7 +43,6 @@ def of_version(version: registry.Version) -> Event:
 
 def of_verdict(verdict: Document, at: str, uri: str) -> list[Event]:
     """The gate decided on a candidate; each override of a rule is an event of its own."""
-    overridden = {rule["rule"]: rule["override"] for rule in verdict["rules"] if rule.get("override")}
     failed = [rule["rule"] for rule in verdict["rules"] if rule["passed"] is False]  # None: switched off
     called = verdict.get("called")
     why = f"{verdict['candidate']}: " + (f"called {called}" if called else "decided by the rules")
@@ -59,7 +57,7 @@ def of_verdict(verdict: Document, at: str, uri: str) -> list[Event]:
             why=f"{verdict['candidate']}: {one['reason']}",
             evidence=uri,
         )
-        for rule, one in overridden.items()
+        for rule, one in gate.given(verdict).items()
     ]
     return [Event(at=at, what=f"gate {word}", by=verdict.get("by"), why=why, evidence=uri), *events]
 
@@ -92,9 +90,9 @@ def of_platform(most: int) -> list[Event]:
     """What the registry tells, and the bucket of verdicts; no more of either than can be shown."""
     bucket, group = settings.storage().bucket, settings.registry().model_package_group
     events = [of_version(version) for version in islice(registry.versions(group), most)]
-    listed = aws.pages("s3", "list_objects_v2", "Contents", Bucket=bucket, Prefix=VERDICTS)
+    listed = aws.pages("s3", "list_objects_v2", "Contents", Bucket=bucket, Prefix=gate.PREFIX)
     for one in sorted(listed, key=lambda found: found["LastModified"], reverse=True)[:most]:
-        candidate = one["Key"].removeprefix(VERDICTS).removesuffix(".json")
+        candidate = one["Key"].removeprefix(gate.PREFIX).removesuffix(".json")
         if verdict := gate.read(candidate):
             at = one["LastModified"].astimezone(UTC).isoformat(timespec="milliseconds")
             events += of_verdict(verdict, at, f"s3://{bucket}/{one['Key']}")

@@ -52,7 +52,7 @@ def _gate(verdict: Document | None) -> Document | None:
     """What of a verdict belongs to the screen: the rules are `pipeline history`'s evidence."""
     if verdict is None:
         return None
-    overridden = [{"rule": one["rule"], **one["override"]} for one in verdict["rules"] if one.get("override")]
+    overridden = [{"rule": rule, **one} for rule, one in gate.given(verdict).items()]
     champion = verdict["champion"]
     return {
         "passed": verdict["passed"],

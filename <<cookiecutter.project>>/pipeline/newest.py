@@ -7,18 +7,12 @@ import json
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
-from botocore.exceptions import ClientError
-
-from pipeline import aws, bucket, manifest, policy, settings
+from pipeline import bucket, manifest, objects, policy
 from pipeline.errors import UserError
 from pipeline.policy import PINNED
 
 KEY = "data/newest.json"
-# somebody else has moved it since it was read:
-# https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
-LOST = ("PreconditionFailed", "ConditionalRequestConflict")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,19 +51,11 @@ def move(passed: manifest.Manifest, at: datetime | None = None) -> bool:
     """
     to = max(passed.files, key=lambda entry: datetime.fromisoformat(entry["to"]))["to"]
     new = Pointer(manifest=passed.sha256, to=to, at=(at or datetime.now(UTC)).isoformat())
-    s3, where = aws.client("s3"), {"Bucket": settings.storage().bucket, "Key": KEY}
     while True:
-        found = aws.find(s3.get_object, **where)
-        old = parse(found["Body"].read()) if found else None
-        if not replaces(new, old):
+        content, unchanged = objects.read(KEY)
+        if not replaces(new, None if content is None else parse(content)):
             return False
-        unchanged: dict[str, Any] = {"IfMatch": found["ETag"]} if found else {"IfNoneMatch": "*"}
-        try:
-            s3.put_object(**where, Body=json.dumps(asdict(new)).encode(), **unchanged)
-        except ClientError as error:
-            if error.response["Error"]["Code"] not in LOST:
-                raise
-        else:
+        if objects.write(KEY, json.dumps(asdict(new)).encode(), unchanged):
             return True
 
 
@@ -77,10 +63,10 @@ def trained_on(root: Path) -> manifest.Manifest:
     """The manifest that training, evaluation and gate go by. Raises UserError when there is none."""
     if policy.load(root).data.follow == PINNED:
         return manifest.read(root)
-    found = aws.find(aws.client("s3").get_object, Bucket=settings.storage().bucket, Key=KEY)
-    if found is None:
+    content, _ = objects.read(KEY)
+    if content is None:
         raise UserError(
             'data.follow of policy.toml is "newest", and no data has passed the contract in the bucket: run '
             '`pipeline data check --job`, or write "pinned"'
         )
-    return bucket.read(parse(found["Body"].read()).manifest)
+    return bucket.read(parse(content).manifest)

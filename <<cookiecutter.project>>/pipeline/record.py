@@ -9,9 +9,7 @@ from collections.abc import Mapping
 from datetime import UTC
 from typing import Any
 
-from botocore.exceptions import ClientError
-
-from pipeline import aws, settings, tree
+from pipeline import aws, objects, settings, tree
 from pipeline.command import Document
 from pipeline.errors import InfrastructureError
 
@@ -22,7 +20,6 @@ REQUIRED = (
     *("instance_type", "instance_count", "started", "seconds", "model_data", "model_sha256"),
 )
 TRIES = 10
-OVERTAKEN = ("PreconditionFailed", "ConditionalRequestConflict")
 
 
 def key(job: str) -> str:
@@ -32,8 +29,8 @@ def key(job: str) -> str:
 
 def read(job: str) -> Document | None:
     """The record of a job, or None when there is none."""
-    found = aws.find(aws.client("s3").get_object, Bucket=settings.storage().bucket, Key=key(job))
-    return _document(found)
+    content, _ = objects.read(key(job))
+    return _document(content)
 
 
 def jobs() -> list[str]:
@@ -47,28 +44,20 @@ def jobs() -> list[str]:
 def add(job: str, **sections: Any) -> Document:
     """Put sections into the record of a job, in place of those of the same name; returns the whole record.
 
-    Who was faster is not overwritten: S3 refuses a write whose ETag is no longer the object's, and it is made
-    anew on what is there (https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html).
+    Who was faster is not overwritten: the sections are put anew into what is there by then.
     """
-    s3, place = aws.client("s3"), {"Bucket": settings.storage().bucket, "Key": key(job)}
     for _ in range(TRIES):
-        found = aws.find(s3.get_object, **place)
-        whole = {**(_document(found) or {}), **sections}
-        unchanged = {"IfMatch": found["ETag"]} if found else {"IfNoneMatch": "*"}
-        try:
-            s3.put_object(**place, Body=json.dumps(whole, indent=2).encode(), **unchanged)
-        except ClientError as error:
-            if error.response["Error"]["Code"] not in OVERTAKEN:
-                raise
-        else:
+        content, unchanged = objects.read(key(job))
+        whole = {**(_document(content) or {}), **sections}
+        if objects.write(key(job), json.dumps(whole, indent=2).encode(), unchanged):
             return whole
     raise InfrastructureError(f"{key(job)} was written by others {TRIES} times in a row: run the verb again")
 
 
-def _document(found: Mapping[str, Any] | None) -> Document | None:
-    if found is None:
+def _document(content: bytes | None) -> Document | None:
+    if content is None:
         return None
-    document: Document = json.loads(found["Body"].read())
+    document: Document = json.loads(content)
     return document
 
 

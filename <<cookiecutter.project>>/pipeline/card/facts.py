@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from model import metrics
-from pipeline import intervals
+from pipeline import gate, intervals
 from pipeline.command import Document
 from pipeline.comparison import WHOLE
 from pipeline.errors import UserError
@@ -111,8 +111,7 @@ class Facts:
     @property
     def overrides(self) -> list[Document]:
         """The gate's rules that a person took the responsibility for."""
-        rules = self.verdict["rules"]
-        return [{"rule": one["rule"], **one["override"]} for one in rules if one.get("override")]
+        return [{"rule": rule, **one} for rule, one in gate.given(self.verdict).items()]
 
     def _read(self, name: str) -> intervals.Floats:
         try:
