@@ -1,5 +1,6 @@
-"""sandbox.docker, through the program that `sandbox start` puts on PATH."""
+"""sandbox.docker, building and pushing, through the program that `sandbox start` puts on PATH."""
 
+import hashlib
 import json
 import subprocess
 import sys
@@ -9,9 +10,9 @@ from typing import Any
 from urllib.request import urlopen
 
 import pytest
-from conftest import policy
+from conftest import DOCKERS_OWN, policy
 
-from sandbox import docker
+from sandbox.docker.building import build
 
 DOCKERFILE = """
 # syntax=docker/dockerfile:1
@@ -59,9 +60,7 @@ def pushed(sandbox: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capture
         monkeypatch.setenv(name, value)
 
     def push(uri: str, target: str, context: Path) -> str:
-        options = ("--platform", "linux/amd64", "--provenance=false")
-        docker.build(["--target", target, *options, "--tag", uri, str(context)])
-        docker.push([uri])
+        build(["--target", target, "--platform", "linux/amd64", *DOCKERS_OWN, "--tag", uri, str(context)])
         return capsys.readouterr().out.rpartition("digest: ")[2].split()[0]
 
     return push
@@ -111,7 +110,10 @@ def test_configuration_follows_the_stages(sandbox: Any, repository: str, context
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("run", "x"), "`docker run` is not in the sandbox's docker"),
+        (("pull", "x"), "`docker pull` is not in the sandbox's docker"),
+        (("buildx", "bake"), "`docker buildx bake` is not in the sandbox's docker"),
+        (("build", "--tag", "x/y:1", "--output", "type=tar", "."), "--output type=tar is not in the sandbox's docker"),
+        (("build",), "docker build: the following arguments are required: context"),
         (("build", "--tag", "x/y:1", "--squash", "."), "`docker build --squash` is not"),
         (("push", "x/y:1"), "there is no image x/y:1"),
     ],
@@ -156,7 +158,7 @@ def test_a_push_goes_to_the_account_in_the_uri(
     """Whoever pushes, as far as the repository's policy lets him."""
     for name, value in sandbox.environment.items():
         monkeypatch.setenv(name, value)
-    docker.build(["--target", "train", "--tag", f"{repository}:visitor", str(context)])
+    build(["--target", "train", "--tag", f"{repository}:visitor", str(context)])
     elsewhere = sandbox.environment | {"AWS_ACCESS_KEY_ID": "sandbox-777777777777"}
     push = [sys.executable, "-m", "sandbox.docker", "push", f"{repository}:visitor"]
     refused = subprocess.run(push, env=elsewhere, capture_output=True, text=True, check=False)
@@ -169,3 +171,27 @@ def test_a_push_goes_to_the_account_in_the_uri(
     subprocess.run(push, env=elsewhere, check=True)
     found = sandbox.client("ecr").describe_images(repositoryName="docker", imageIds=[{"imageTag": "visitor"}])
     assert found["imageDetails"]
+
+
+OCI = "application/vnd.oci.image.manifest.v1+json"
+INDEX = "application/vnd.oci.image.index.v1+json"
+DOCKER = "application/vnd.docker.distribution.manifest.v2+json"
+
+
+@pytest.mark.parametrize(
+    ("options", "kind"),
+    [
+        (DOCKERS_OWN, DOCKER),
+        (("--provenance=false", "--output", "type=image,push=true"), OCI),
+        (("--output", "type=image,push=true,oci-mediatypes=false"), INDEX),
+        (("--provenance=false", "--sbom=true", "--output", "type=image,push=true,oci-mediatypes=false"), INDEX),
+    ],
+)
+def test_the_manifest_is_what_was_asked_for(
+    sandbox: Any, repository: str, context: Path, options: tuple[str, ...], kind: str
+) -> None:
+    """As of docker with containerd's image store: OCI, and an index as soon as there are attestations."""
+    tag = hashlib.sha256(repr(options).encode()).hexdigest()[:12]
+    sandbox.docker("buildx", "build", "--target", "serve", "--tag", f"{repository}:{tag}", *options, str(context))
+    found = sandbox.client("ecr").describe_images(repositoryName="docker", imageIds=[{"imageTag": tag}])
+    assert found["imageDetails"][0]["imageManifestMediaType"] == kind

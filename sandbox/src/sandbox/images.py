@@ -3,8 +3,15 @@
 The five layer operations are those that `docker push` uses behind ECR's registry address
 (https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_InitiateLayerUpload.html and its neighbours);
 blobs are files named by digest. PutImage, BatchGetImage and DescribeImages are moto's.
+
+ECR keeps OCI manifests (https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-manifest-formats.html), and
+SageMaker's CreateModel refuses them in the words below; AWS's documentation says so nowhere, its users do
+(https://github.com/aws/amazon-sagemaker-feedback/issues/180, https://github.com/mlflow/mlflow/issues/13834). One of
+them saw a training job take an OCI index (https://github.com/kurosawa-kuro/multicloud-ml-platform-lab). The sandbox
+refuses it there too: what a job takes and CreateModel does not is found out after the training is paid for.
 """
 
+import contextlib
 import hashlib
 import json
 import re
@@ -19,11 +26,19 @@ from botocore.exceptions import ClientError
 from sandbox.tarball import unpack
 from sandbox.world import ApiError, World
 
+DOCKER = "application/vnd.docker.distribution.manifest.v2+json"  # the only manifest that SageMaker takes
 PART_SIZE = 10 * 1024 * 1024  # what AWS answers too; parts are consecutive
 OF_THE_MACHINE = ("PATH", "HOME", "VIRTUAL_ENV", "PYTHONHOME")  # programs are this machine's, not the image's
 _URI = re.compile(
     r"(?:(?P<account>\d{12})\.dkr\.ecr\.)?[^/]+/(?P<repository>[^:@]+)(?::(?P<tag>[^@]+))?(?:@(?P<digest>sha256:[0-9a-f]{64}))?"
 )
+
+
+class Missing(ApiError):
+    """There is no such image."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__("ValidationException", message)
 
 
 @dataclass(frozen=True)
@@ -95,7 +110,7 @@ class Images:
         """The image's files, extracted once per digest.
 
         The account that the URI names has them, whichever it is. Raises ApiError ValidationException when the
-        image or one of its layers does not exist.
+        image or one of its layers does not exist, or SageMaker does not take its manifest.
         """
         owner = self._owner(image_uri)
         if owner is not self:
@@ -119,6 +134,12 @@ class Images:
         entrypoint, cmd = config.get("Entrypoint") or (), config.get("Cmd") or ()
         return Container(digest, root, workdir, tuple(entrypoint), tuple(cmd), variables)
 
+    def require_manifest(self, image_uri: str) -> None:
+        """Do nothing about an image that is not there. Raises ApiError ValidationException on another manifest."""
+        owner = self._owner(image_uri)
+        with contextlib.suppress(Missing):
+            owner._manifest(image_uri)
+
     def _owner(self, image_uri: str) -> "Images":
         parts = _URI.fullmatch(image_uri)
         if not parts or parts["account"] in (None, self._world.account):
@@ -126,17 +147,25 @@ class Images:
         return self._world.accounts.world(parts["account"]).images
 
     def _manifest(self, image_uri: str) -> tuple[str, dict[str, Any]]:
+        """Digest and manifest. Raises Missing, and ApiError when SageMaker does not take it."""
         parts = _URI.fullmatch(image_uri)
         if not parts:
-            raise ApiError("ValidationException", f"{image_uri} is not the URI of an image in ECR")
+            raise Missing(f"{image_uri} is not the URI of an image in ECR")
         wanted = {"imageDigest": parts["digest"]} if parts["digest"] else {"imageTag": parts["tag"] or "latest"}
         ecr = self._world.client("ecr")
         try:
             found = ecr.batch_get_image(repositoryName=parts["repository"], imageIds=[wanted])["images"]
         except ClientError as error:
-            raise ApiError("ValidationException", f"{image_uri}: {error.response['Error']['Message']}") from error
+            raise Missing(f"{image_uri}: {error.response['Error']['Message']}") from error
         if not found:
-            raise ApiError("ValidationException", f"Requested image {image_uri} not found.")
+            raise Missing(f"Requested image {image_uri} not found.")
+        kind = found[0]["imageManifestMediaType"]
+        if kind != DOCKER:
+            raise ApiError(
+                "ValidationException",
+                f"Unsupported manifest media type {kind} for image {image_uri}. "
+                "Ensure that valid manifest media type is used for specified image.",
+            )
         return found[0]["imageId"]["imageDigest"], json.loads(found[0]["imageManifest"])
 
     def _upload(self, upload: str) -> bytearray:

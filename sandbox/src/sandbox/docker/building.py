@@ -1,134 +1,56 @@
-"""A stand-in for the `docker` command: build, login, push, info, version.
+"""`docker buildx build`: one layer and a configuration, from the files that a stage copies.
 
 It builds no Linux file system: of the asked target's stage it takes WORKDIR, ENV, USER, ENTRYPOINT, CMD and
 `COPY src... dest` from the context; RUN and `COPY --from` are skipped, because Python packages are those of
-the interpreter that the sandbox runs in. The image is one layer and a manifest that ECR takes
-(https://distribution.github.io/distribution/spec/manifest-v2-2/). The same inputs give the same digest.
+the interpreter that the sandbox runs in. The same inputs give the same digest.
 `.dockerignore` is read as plain shell patterns, matched against the path and each of its parents.
 """
 
-import argparse
 import gzip
 import hashlib
 import json
 import os
-import sys
 from collections.abc import Iterator
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
+from sandbox.docker.options import Refused, image, options
+from sandbox.docker.pushing import send
 from sandbox.tarball import archive
-
-MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
-CONFIG = "application/vnd.docker.container.image.v1+json"
-LAYER = "application/vnd.docker.image.rootfs.diff.tar.gzip"
-
-
-class Refused(Exception):
-    """A sentence for the person."""
-
-
-def main() -> None:
-    """Run one command; exit 1 with a sentence when it cannot be done here."""
-    commands = {"build": build, "login": login, "push": push, "info": info, "version": info}
-    name = sys.argv[1] if len(sys.argv) > 1 else ""
-    try:
-        if name not in commands:
-            raise Refused(f"`docker {name}` is not in the sandbox's docker, which has {', '.join(commands)}")
-        commands[name](sys.argv[2:])
-    except (Refused, OSError) as error:
-        print(f"docker: {error}", file=sys.stderr)
-        raise SystemExit(1) from None
 
 
 def build(words: list[str]) -> None:
-    """`docker build --target T --platform P --provenance=false --tag URI:TAG [--file F] [--build-arg A=B] CONTEXT`."""
-    named = ("--target", "--tag", "--platform", "--provenance", "--file", "--build-arg")
-    options = _options("build", "context", named, words)
-    context = Path(options.context)
-    dockerfile = Path(options.file) if options.file else context / "Dockerfile"
-    if not options.tag:
+    """`docker buildx build --target T --platform P --provenance=false --sbom=false --tag URI:TAG [--load]
+    [--output type=image,push=true,oci-mediatypes=false] [--file F] [--build-arg A=B] CONTEXT`.
+    """
+    named = ("--target", "--tag", "--platform", "--provenance", "--sbom", "--output", "--file", "--build-arg")
+    given = options("build", ("context",), named, words, ("--load",))
+    context = Path(given.context)
+    dockerfile = Path(given.file) if given.file else context / "Dockerfile"
+    if not given.tag:
         raise Refused("a build without --tag could not be pushed: add --tag URI:TAG")
-    stage = _stage(dockerfile.read_text(), options.target)
-    layer, config = _image(stage, context, options.platform or "linux/amd64")
-    image = _folder(options.tag)
-    image.mkdir(parents=True, exist_ok=True)
-    (image / "layer").write_bytes(layer)
-    (image / "config").write_bytes(config)
-    print(f"sandbox: built {options.tag} from {dockerfile}")
+    output = _output(given.output)
+    stage = _stage(dockerfile.read_text(), given.target)
+    layer, config = _image(stage, context, given.platform or "linux/amd64")
+    folder = image(given.tag)
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "layer").write_bytes(layer)
+    (folder / "config").write_bytes(config)
+    attested = given.provenance != "false" or given.sbom not in (None, "false")
+    form = {"oci": attested or output.get("oci-mediatypes") != "false", "attested": attested}
+    (folder / "form").write_text(json.dumps(form))
+    print(f"sandbox: built {given.tag} from {dockerfile}")
+    if output.get("push") == "true":
+        send(given.tag)
 
 
-def login(words: list[str]) -> None:
-    """`docker login --username U --password-stdin REGISTRY`."""
-    _options("login", "registry", ("--username",), words, ("--password-stdin",))
-    sys.stdin.read()
-    print("Login Succeeded")
-
-
-def push(words: list[str]) -> None:
-    """`docker push URI:TAG`, through ECR's layer operations."""
-    uri = _options("push", "uri", (), words).uri
-    image = _folder(uri)
-    if not image.is_dir():
-        raise Refused(f"there is no image {uri}: build it with --tag {uri}")
-    import boto3  # here, as it takes longer to import than a build takes
-    from botocore.exceptions import BotoCoreError, ClientError
-
-    registry, _, path = uri.partition("/")
-    repository, _, tag = path.rpartition(":")
-    place = {"repositoryName": repository, "registryId": registry.partition(".")[0]}
-    layer, config = (image / "layer").read_bytes(), (image / "config").read_bytes()
-    manifest = json.dumps(
-        {
-            "schemaVersion": 2,
-            "mediaType": MANIFEST,
-            "config": _descriptor(CONFIG, config),
-            "layers": [_descriptor(LAYER, layer)],
-        },
-        indent=3,
-    )
-    try:
-        ecr = boto3.client("ecr")
-        for blob in (layer, config):
-            _upload(ecr, place, blob)
-        ecr.put_image(
-            **place,
-            imageManifest=manifest,
-            imageManifestMediaType=MANIFEST,
-            imageTag=tag,
-            imageDigest=_digest(manifest.encode()),  # moto would hash the layers alone
-        )
-    except (BotoCoreError, ClientError) as error:
-        raise Refused(str(error)) from error
-    print(f"{tag}: digest: {_digest(manifest.encode())} size: {len(manifest)}")
-
-
-def info(words: list[str]) -> None:
-    """`docker info` and `docker version`, whatever their options."""
-    print("Server: the sandbox's stand-in for Docker (build, login and push only)")
-
-
-def _options(
-    command: str, positional: str, named: tuple[str, ...], words: list[str], flags: tuple[str, ...] = ()
-) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(f"docker {command}", exit_on_error=False)
-    parser.add_argument(positional)
-    for name in named:
-        parser.add_argument(name, *({"--tag": ("-t",), "--file": ("-f",), "--username": ("-u",)}.get(name, ())))
-    for name in flags:
-        parser.add_argument(name, action="store_true")
-    options, unknown = parser.parse_known_args(words)
-    if unknown:
-        raise Refused(f"`docker {command} {unknown[0]}` is not in the sandbox's docker")
-    return options
-
-
-def _folder(uri: str) -> Path:
-    state = os.environ.get("SANDBOX_STATE")
-    if not state:
-        raise Refused("SANDBOX_STATE is not set: use the exports that `sandbox start` printed")
-    return Path(state) / "docker" / hashlib.sha256(uri.encode()).hexdigest()
+def _output(text: str | None) -> dict[str, str]:
+    """The members of `--output`; only an image is in the sandbox."""
+    given = dict(part.partition("=")[::2] for part in text.split(",")) if text else {}
+    if given.get("type", "image") != "image" or given.keys() - {"type", "push", "oci-mediatypes"}:
+        raise Refused(f"--output {text} is not in the sandbox's docker: write type=image,push=…,oci-mediatypes=…")
+    return given
 
 
 def _stage(dockerfile: str, target: str | None) -> list[tuple[str, str]]:
@@ -237,31 +159,5 @@ def _matches(path: str, patterns: list[str]) -> bool:
     return out
 
 
-def _upload(ecr: Any, place: dict[str, str], blob: bytes) -> None:
-    digest = _digest(blob)
-    asked = ecr.batch_check_layer_availability(**place, layerDigests=[digest])
-    if asked["layers"]:
-        return
-    begun = ecr.initiate_layer_upload(**place)
-    for first in range(0, len(blob), begun["partSize"]):
-        part = blob[first : first + begun["partSize"]]
-        ecr.upload_layer_part(
-            **place,
-            uploadId=begun["uploadId"],
-            partFirstByte=first,
-            partLastByte=first + len(part) - 1,
-            layerPartBlob=part,
-        )
-    ecr.complete_layer_upload(**place, uploadId=begun["uploadId"], layerDigests=[digest])
-
-
-def _descriptor(media_type: str, blob: bytes) -> dict[str, Any]:
-    return {"mediaType": media_type, "size": len(blob), "digest": _digest(blob)}
-
-
 def _digest(blob: bytes) -> str:
     return "sha256:" + hashlib.sha256(blob).hexdigest()
-
-
-if __name__ == "__main__":
-    main()
