@@ -4,14 +4,17 @@ import json
 import threading
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from sandbox import alarms, watching
+from sandbox import alarms, metrics, watching
 from sandbox.clock import Clock
-from sandbox.metrics import Metrics, Sample, key
+from sandbox.evaluation import evaluate
+from sandbox.metrics import Metrics, key
+from sandbox.statistics import Sample
 from sandbox.world import ApiError
 
 TOPIC = "arn:aws:sns:eu-west-1:123456789012:pager"
@@ -74,7 +77,7 @@ def until(world: Any, state: str, value: float | None = None, seconds: float = 3
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         if value is not None:
-            world.metrics.series(key("N", "M", ())).record(value)
+            world.metrics.record(world.metrics.series(key("N", "M", ())), value)
         if described(world)["StateValue"] == state:
             return True
         time.sleep(0.01)
@@ -100,7 +103,7 @@ def test_it_alarms_and_recovers(world: Any) -> None:
 def test_one_bad_minute_of_two_is_not_enough(world: Any) -> None:
     """A single bad value among missing data stays OK when missing data doesn't breach."""
     put(world)
-    world.metrics.series(key("N", "M", ())).record(1.0)
+    world.metrics.record(world.metrics.series(key("N", "M", ())), 1.0)
     assert not until(world, "ALARM", seconds=0.6)
 
 
@@ -118,6 +121,65 @@ def test_no_data(world: Any, treat: str, expected: str) -> None:
     put(world, TreatMissingData=treat)
     time.sleep(0.4)
     assert until(world, expected)
+
+
+HEARTBEAT = {
+    "Statistic": "SampleCount", "Threshold": 1.0, "ComparisonOperator": "LessThanThreshold",
+    "TreatMissingData": "breaching",
+}  # fmt: skip
+
+
+def beat(world: Any, minutes: int) -> None:
+    """Put a value into M so many minutes before the present one."""
+    at = (world.metrics.period(time.time(), 60) - minutes + 0.5) * world.clock.real(60)
+    world.metrics.series(key("N", "M", ())).insert(Sample(at, 1.0, 1.0, 1.0, 1.0))
+
+
+@pytest.mark.parametrize(("minutes", "expected"), [((), "ALARM"), ((1,), "OK"), ((4,), "OK"), ((9,), "ALARM")])
+def test_a_new_heartbeat_alarm_looks_back(world: Any, minutes: tuple[int, ...], expected: str) -> None:
+    """Missing data from before it was put makes it ALARM at once, unless there was a beat in its range."""
+    world.stopping.set()  # evaluated by hand
+    for each in minutes:
+        beat(world, each)
+    put(world, **HEARTBEAT)
+    alarm = world.alarms.named("errors")
+    state, _ = evaluate(alarm.settings, watching.points(world, alarm, time.time()), alarm.state)
+    assert state == expected
+
+
+def test_a_high_resolution_alarm_is_due_every_ten_seconds(world: Any) -> None:
+    """A period of 10 is evaluated six times a minute, one of a minute or an hour once."""
+    world.stopping.set()
+    start = world.metrics.period(1e9, 60) * world.clock.real(60)
+    counts = {}
+    for period in (10, 60, 3600):
+        put(world, AlarmName=str(period), Period=period)
+        alarm = world.alarms.named(str(period))
+        counts[period] = sum(watching.due(world, alarm, start + world.clock.real(s)) for s in range(1, 60, 2))
+    assert counts == {10: 6, 60: 1, 3600: 1}
+
+
+def test_a_period_of_ten_seconds_misses_a_metric_by_the_minute(world: Any) -> None:
+    """It has data in one of six periods, as PutMetricAlarm warns, and in all with StorageResolution 1."""
+    world.stopping.set()
+    put(world, Period=10, EvaluationPeriods=60, Statistic="SampleCount")
+    alarm, now = world.alarms.named("errors"), time.time()
+    minute = (world.metrics.period(now, 60) - 2) * world.clock.real(60)
+    for resolution, expected in ((60, 1), (1, 6)):
+        for second in range(5, 60, 10):
+            at = datetime.fromtimestamp(minute + world.clock.real(second), UTC)
+            datum = {"MetricName": "M", "Value": 1.0, "Timestamp": at, "StorageResolution": resolution}
+            metrics.put_metric_data(world, {"Namespace": "N", "MetricData": [datum]})
+        points = watching.points(world, alarm, minute + 2 * world.clock.real(60))
+        assert sum(point is not None for point in points) == expected
+
+
+@pytest.mark.parametrize("name", ["PR(:1)", "TC(1:)", "p90"])
+def test_an_alarm_on_an_extended_statistic(world: Any, name: str) -> None:
+    """Ranks and counts alarm as percentiles do."""
+    settings = {k: v for k, v in ALARM.items() if k != "Statistic"}
+    alarms.put_metric_alarm(world, settings | {"ExtendedStatistic": name, "Threshold": 0.5})
+    assert until(world, "ALARM", 2.0 if name != "PR(:1)" else 1.0)
 
 
 def test_updating_keeps_the_state(world: Any) -> None:
@@ -165,6 +227,19 @@ def test_the_history_has_every_change(world: Any) -> None:
     request = {"HistoryItemType": "StateUpdate", "ScanBy": "TimestampAscending"}
     items = alarms.describe_alarm_history(world, request)["AlarmHistoryItems"]
     assert [json.loads(item["HistoryData"])["newState"]["stateValue"] for item in items] == ["OK", "ALARM"]
+    first, second = (item["Timestamp"] for item in items)
+    assert (first < second, second) == (True, described(world)["StateUpdatedTimestamp"])
+    later = alarms.describe_alarm_history(world, request | {"StartDate": second})["AlarmHistoryItems"]
+    assert later == items[1:]
+    assert alarms.describe_alarm_history(world, request | {"AlarmTypes": ["CompositeAlarm"]})["AlarmHistoryItems"] == []
+
+
+def test_the_history_outlives_the_alarm(world: Any) -> None:
+    """That somebody deleted an alarm stands in its history."""
+    put(world)
+    alarms.delete_alarms(world, {"AlarmNames": ["errors"]})
+    newest = alarms.describe_alarm_history(world, {"AlarmName": "errors"})["AlarmHistoryItems"][0]
+    assert (newest["HistoryItemType"], newest["HistorySummary"]) == ("ConfigurationUpdate", 'Alarm "errors" deleted')
 
 
 def test_set_alarm_state_is_undone(world: Any) -> None:
@@ -214,6 +289,10 @@ def test_an_unknown_alarm_has_no_state_to_set(world: Any) -> None:
         ({"TreatMissingData": "notbreaching"}, "ValidationError"),
         ({"DatapointsToAlarm": 3}, "ValidationError"),
         ({"Period": 90}, "InvalidParameterValue"),
+        ({"Period": 5}, "ValidationError"),
+        ({"Period": 600, "EvaluationPeriods": 145}, "ValidationError"),
+        ({"Period": 3600, "EvaluationPeriods": 169}, "ValidationError"),
+        ({"WarmUpConfiguration": {"WarmUpPeriodDurationInMinutes": 5}}, "NotInSandbox"),
     ],
 )
 def test_refused_settings(world: Any, settings: dict[str, Any], code: str) -> None:

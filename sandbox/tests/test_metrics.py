@@ -9,7 +9,7 @@ import pytest
 
 from sandbox import metrics
 from sandbox.clock import Clock
-from sandbox.metrics import Metrics, Sample, key, statistic
+from sandbox.metrics import Metrics, key
 from sandbox.world import ApiError
 
 START = 1_700_000_000.0
@@ -58,19 +58,6 @@ def test_a_minute_is_a_minute_at_speed_1() -> None:
     assert get(world, until=120.0) == [2.0, 1.0]
 
 
-@pytest.mark.parametrize(
-    ("name", "expected"),
-    [
-        ("SampleCount", 4.0), ("Sum", 10.0), ("Average", 2.5), ("Minimum", 1.0), ("Maximum", 4.0),
-        ("p50", 2.0), ("p75", 3.0), ("p99.9", 4.0), ("p0", 1.0),
-    ],
-)  # fmt: skip
-def test_statistics(name: str, expected: float) -> None:
-    """Each statistic of the values 1 to 4."""
-    samples = [Sample(START, 1.0, value, value, value) for value in (4.0, 1.0, 3.0, 2.0)]
-    assert statistic(samples, name) == expected
-
-
 def test_no_data_is_no_point() -> None:
     """Where nothing was put there is no value, not zero."""
     world = account()
@@ -79,24 +66,12 @@ def test_no_data_is_no_point() -> None:
     assert get(world) == [1.0, 1.0]
 
 
-def test_a_percentile_of_a_statistic_set_is_unknown() -> None:
-    """A StatisticSet of differing values has no percentile."""
-    assert statistic([Sample(START, 2.0, 3.0, 1.0, 2.0)], "p50") is None
-
-
 def test_counts_weigh_values() -> None:
     """A value put 99 times outweighs one put once."""
     world = account()
     given = {"MetricName": "M", "Timestamp": stamp(0), "Values": [1.0, 9.0], "Counts": [99.0, 1.0]}
     metrics.put_metric_data(world, {"Namespace": "N", "MetricData": [given]})
     assert (get(world, "p99"), get(world, "SampleCount")) == ([1.0], [100.0])
-
-
-def test_an_unknown_statistic_is_refused() -> None:
-    """Trimmed means are refused, not quietly taken for something else."""
-    with pytest.raises(ApiError) as refused:
-        statistic([Sample(START, 1.0, 1.0, 1.0, 1.0)], "tm99")
-    assert refused.value.code == "NotInSandbox"
 
 
 def test_dimensions_are_another_metric() -> None:
@@ -174,7 +149,76 @@ def test_recording_stamps_now() -> None:
     """What is recorded belongs to the present period."""
     world = account()
     wanted = key("N", "M", ())
-    world.metrics.series(wanted).record(2.0)
+    world.metrics.record(world.metrics.series(wanted), 2.0)
     now = world.metrics.period(time.time(), 60)
     found = [sample.total for _, samples in world.metrics.samples(wanted, 60, now - 1, now) for sample in samples]
     assert found == [2.0]
+
+
+def test_get_metric_data_ranks_and_counts() -> None:
+    """PR and TC are answered like any other statistic, and in GetMetricStatistics too."""
+    world = account()
+    for value in (1.0, 2.0, 3.0, 4.0):
+        put(world, 0.1, value)
+    request = {"Namespace": "N", "MetricName": "M", "Period": 60, "StartTime": stamp(0), "EndTime": stamp(9)}
+    [point] = metrics.get_metric_statistics(world, request | {"ExtendedStatistics": ["TC(2:)", "PR(:3)"]})["Datapoints"]
+    assert (get(world, "TC(2:)"), get(world, "PR(:3)")) == ([2.0], [75.0])
+    assert point["ExtendedStatistics"] == {"TC(2:)": 2.0, "PR(:3)": 75.0}
+
+
+def recent(world: Any, period: int, ago: float = 120.0, **datum: Any) -> list[float]:
+    """The sums of M, oldest first, of a value 25 AWS seconds into the minute before the last and one 10 later."""
+    now = time.time()
+    minute = (world.metrics.period(now, 60) - 2) * world.clock.real(60)
+    for offset in (25.0, 35.0):
+        at = datetime.fromtimestamp(minute + world.clock.real(offset), UTC)
+        given = {"MetricName": "M", "Timestamp": at, "Value": 1.0} | datum
+        metrics.put_metric_data(world, {"Namespace": "N", "MetricData": [given]})
+    stat = {"Metric": {"Namespace": "N", "MetricName": "M"}, "Period": period, "Stat": "Sum"}
+    start = datetime.fromtimestamp(minute - world.clock.real(ago), UTC)
+    request = {"MetricDataQueries": [{"Id": "m", "MetricStat": stat}], "StartTime": start}
+    answer = metrics.get_metric_data(world, request | {"EndTime": datetime.fromtimestamp(now + 9, UTC)})
+    result = answer["MetricDataResults"][0]
+    first = datetime.fromtimestamp(minute, UTC)
+    assert all(stamp >= first for stamp in result["Timestamps"])
+    values: list[float] = result["Values"][::-1]
+    return values
+
+
+@pytest.mark.parametrize(
+    ("datum", "period", "expected"),
+    [
+        ({"StorageResolution": 1}, 10, [1.0, 1.0]),
+        ({"StorageResolution": 1}, 60, [2.0]),
+        ({"StorageResolution": 60}, 10, [2.0]),
+        ({}, 10, [2.0]),
+        ({}, 60, [2.0]),
+    ],
+)
+def test_a_value_is_kept_at_its_resolution(datum: dict[str, Any], period: int, expected: list[float]) -> None:
+    """Without StorageResolution 1 all of a minute is in the minute's first ten seconds."""
+    assert recent(account(), period, **datum) == expected
+
+
+def test_short_periods_are_kept_for_three_hours() -> None:
+    """A value of yesterday is found by the minute, and no more by ten seconds."""
+    world = account()
+    put(world, 0.0, 1.0, StorageResolution=1)
+    metric = {"Metric": {"Namespace": "N", "MetricName": "M"}, "Stat": "Sum"}
+    queries = [{"Id": f"m{p}", "MetricStat": metric | {"Period": p}} for p in (60, 10)]
+    request = {"MetricDataQueries": queries, "StartTime": stamp(0), "EndTime": stamp(1)}
+    found = metrics.get_metric_data(world, request)["MetricDataResults"]
+    assert [each["Values"] for each in found] == [[1.0], []]
+
+
+@pytest.mark.parametrize(
+    ("datum", "why"),
+    [
+        ({"StorageResolution": 10}, "StorageResolution is 10, it must be 1 or 60"),
+        ({"Values": [float(n) for n in range(151)]}, "M has 151 Values, at most 150"),
+    ],
+)
+def test_what_cannot_be_put(datum: dict[str, Any], why: str) -> None:
+    """CloudWatch has two resolutions, and 150 values in one datum."""
+    with pytest.raises(ApiError, match=why):
+        put(account(), 0.0, 1.0, **datum)

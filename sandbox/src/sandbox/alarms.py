@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from sandbox import alarm_rule, metric_math, metrics
+from sandbox import alarm_rule, metric_math, metrics, statistics
 from sandbox.evaluation import COMPARE, MISSING
 from sandbox.watching import ACTIONS, Alarm, Alarms, now, remember, turn, watch
 from sandbox.world import ApiError, World
@@ -70,7 +70,7 @@ def check(settings: Mapping[str, Any]) -> None:
     if settings.get("DatapointsToAlarm", 1) > settings["EvaluationPeriods"]:
         raise ApiError("ValidationError", "DatapointsToAlarm must be at most EvaluationPeriods.")
     if "Metrics" in settings:
-        metric_math.queries(settings)
+        _check_period(metric_math.queries(settings).period, settings)
     else:
         _check_metric(settings)
 
@@ -79,8 +79,18 @@ def _check_metric(settings: Mapping[str, Any]) -> None:
     if ("Statistic" in settings) == ("ExtendedStatistic" in settings):
         raise ApiError("ValidationError", "Exactly one of Statistic and ExtendedStatistic must be given.")
     if "ExtendedStatistic" in settings:
-        metrics.rank(settings["ExtendedStatistic"])
-    metrics.check_period(settings["Period"])
+        statistics.check(settings["ExtendedStatistic"])
+    _check_period(settings["Period"], settings)
+
+
+def _check_period(period: int, settings: Mapping[str, Any]) -> None:
+    """Refuse periods as API PutMetricAlarm does (Period); that it does so inside Metrics too is a guess."""
+    metrics.check_period(period)
+    if period in (1, 5):
+        raise ApiError("ValidationError", f"Period is {period}, of an alarm it must be 10, 20, 30 or a multiple of 60.")
+    longest = 604_800 if period >= 3600 else 86_400
+    if period * settings["EvaluationPeriods"] > longest:
+        raise ApiError("ValidationError", f"Period times EvaluationPeriods must be at most {longest} seconds.")
 
 
 def _check_names(settings: Mapping[str, Any], known: set[str]) -> None:
@@ -126,12 +136,13 @@ def _described(alarm: Alarm) -> dict[str, Any]:
 
 
 def describe_alarm_history(world: World, request: dict[str, Any]) -> dict[str, Any]:
-    """API DescribeAlarmHistory, the newest first unless ScanBy says otherwise."""
+    """API DescribeAlarmHistory, the newest first unless ScanBy says otherwise; metric alarms unless AlarmTypes does."""
     with world.alarms.lock:
         found = [
             item
             for item in world.alarms.history
             if request.get("AlarmName", item["AlarmName"]) == item["AlarmName"]
+            and item["AlarmType"] in request.get("AlarmTypes", ["MetricAlarm"])
             and request.get("HistoryItemType", item["HistoryItemType"]) == item["HistoryItemType"]
             and request.get("StartDate", item["Timestamp"]) <= item["Timestamp"]
             and request.get("EndDate", item["Timestamp"]) >= item["Timestamp"]
@@ -148,9 +159,14 @@ def _page(found: list[Any], member: str, request: Mapping[str, Any]) -> dict[str
 
 
 def delete_alarms(world: World, request: dict[str, Any]) -> dict[str, Any]:
-    """API DeleteAlarms: incorrect names don't keep the others from being deleted, and are no error."""
+    """API DeleteAlarms: incorrect names don't keep the others from being deleted, and are no error.
+
+    The history stays (API DescribeAlarmHistory).
+    """
     with world.alarms.lock:
         for name in request["AlarmNames"]:
+            if name in world.alarms.by_name:
+                remember(world, name, "ConfigurationUpdate", f'Alarm "{name}" deleted', {"type": "Delete"})
             world.alarms.by_name.pop(name, None)
     return {}
 

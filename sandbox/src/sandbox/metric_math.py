@@ -9,7 +9,7 @@ import operator
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from sandbox import metrics
+from sandbox import metrics, statistics
 from sandbox.world import ApiError
 
 Values = Mapping[str, float | None]
@@ -62,8 +62,7 @@ def queries(settings: Mapping[str, Any]) -> Math:
 def _metric(stat: Mapping[str, Any]) -> Metric:
     metric = stat["Metric"]
     metrics.check_period(stat["Period"])
-    if stat["Stat"] not in metrics.BASIC:
-        metrics.rank(stat["Stat"])
+    statistics.check(stat["Stat"])
     key = metrics.key(metric["Namespace"], metric["MetricName"], metric.get("Dimensions", ()))
     return Metric(key, stat["Period"], stat["Stat"])
 

@@ -2,33 +2,31 @@
 
 A period of p AWS seconds covers p / speed seconds of the wall clock; stamps are the wall clock's. Unlike on
 AWS a value can be read as soon as it is put. Latencies are as measured: the clock doesn't scale them.
+
+A value is stored at its metric's resolution: one that is put without `StorageResolution` 1 counts for the beginning of
+its minute, so that of the periods shorter than a minute only the minute's first has it (API MetricDatum and
+PutMetricAlarm, Period). Guess: so it is with a service's metric that is published every 10 or 120 seconds.
 """
 
 import math
 import threading
 import time
 from bisect import bisect_left, insort
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from operator import attrgetter
 from typing import Any, NamedTuple
 
 from sandbox.clock import Clock
+from sandbox.lag import Lag
+from sandbox.statistics import Sample, statistic
 from sandbox.world import ApiError, World
 
 HIGH_RESOLUTION = (1, 5, 10, 20, 30)  # seconds; else multiples of 60 (API MetricStat, Period)
-BASIC = ("SampleCount", "Average", "Sum", "Minimum", "Maximum")
-
-
-class Sample(NamedTuple):
-    """One value put `number` times, or one StatisticSet."""
-
-    time: float
-    number: float
-    total: float
-    low: float
-    high: float
+RESOLUTIONS = (1, 60)  # seconds (API MetricDatum, StorageResolution)
+KEPT = 3 * 3600.0  # AWS seconds for which periods below a minute are kept (API GetMetricStatistics)
+MOST_VALUES = 150  # of a datum (API MetricDatum, Values)
 
 
 class Key(NamedTuple):
@@ -44,53 +42,6 @@ def key(namespace: str, name: str, dimensions: Iterable[Mapping[str, str]]) -> K
     return Key(namespace, name, tuple(sorted((each["Name"], each["Value"]) for each in dimensions)))
 
 
-def statistic(samples: Sequence[Sample], name: str) -> float | None:
-    """`name` (such as Average or p95) of `samples`; None where CloudWatch has no data point.
-
-    A percentile of a StatisticSet is known only when its values are all the same
-    (AmazonCloudWatch/latest/monitoring/cloudwatch_concepts, Percentiles). Raises ApiError NotInSandbox.
-    """
-    if not samples:
-        return None
-    match name:
-        case "SampleCount":
-            return sum(sample.number for sample in samples)
-        case "Sum":
-            return sum(sample.total for sample in samples)
-        case "Average":
-            return sum(sample.total for sample in samples) / sum(sample.number for sample in samples)
-        case "Minimum":
-            return min(sample.low for sample in samples)
-        case "Maximum":
-            return max(sample.high for sample in samples)
-    return _percentile(samples, rank(name))
-
-
-def rank(name: str) -> float:
-    """The share that a percentile stands for: p95 is 0.95. Raises ApiError NotInSandbox for anything else."""
-    try:
-        percent = float(name[1:]) if name[:1] == "p" else math.nan
-    except ValueError:
-        percent = math.nan
-    if not 0 <= percent <= 100:
-        known = f"{', '.join(BASIC)} or p0 to p100"
-        raise ApiError("NotInSandbox", f"The statistic {name} is not in the sandbox; use {known}.")
-    return percent / 100
-
-
-def _percentile(samples: Sequence[Sample], share: float) -> float | None:
-    """The smallest value that at least `share` of the values don't exceed."""
-    if any(sample.low != sample.high for sample in samples):
-        return None
-    ordered = sorted(samples, key=attrgetter("low"))
-    needed, seen = share * sum(sample.number for sample in samples), 0.0
-    for sample in ordered:
-        seen += sample.number
-        if seen >= needed - 1e-9:
-            return sample.low
-    return ordered[-1].low
-
-
 @dataclass(eq=False)
 class Series:
     """The samples of one metric in order of time."""
@@ -98,11 +49,6 @@ class Series:
     unit: str = "None"
     _samples: list[Sample] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
-
-    def record(self, value: float) -> None:
-        """Add `value`, now."""
-        with self._lock:  # the stamp is taken inside, so that samples stay in order
-            self._samples.append(Sample(time.time(), 1.0, value, value, value))
 
     def insert(self, sample: Sample) -> None:
         """Add a sample of any time."""
@@ -123,6 +69,7 @@ class Metrics:
     """All metrics of the account."""
 
     _clock: Clock
+    lag: Callable[[], Lag | None] = lambda: None
     _series: dict[Key, Series] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -135,6 +82,15 @@ class Metrics:
         """Every metric that has been put."""
         with self._lock:
             return sorted(self._series)
+
+    def record(self, series: Series, value: float, every: float = 1.0) -> None:
+        """Add `value`, now, to a series that is published every so many AWS seconds."""
+        at = self.stored(time.time(), every)
+        series.insert(Sample(at, 1.0, value, value, value, published=at + self._clock.real(every)))
+
+    def stored(self, at: float, resolution: float) -> float:
+        """The stamp that one `at` is stored under: a hair after the beginning of the `resolution` (AWS seconds)."""
+        return (self.period(at, resolution) + 1e-3) * self._clock.real(resolution)
 
     def period(self, at: float, period: float) -> int:
         """The number of the `period` (AWS seconds) that the stamp `at` lies in."""
@@ -154,6 +110,8 @@ class Metrics:
         length = self._clock.real(period)
         edges = [number * length for number in range(first, last + 2)]
         found = series.between(edges[0], edges[-1])
+        if key.namespace.startswith("AWS/") and (lag := self.lag()):
+            found = lag.seen(found, time.time())
         cuts = [bisect_left(found, edge, key=attrgetter("time")) for edge in edges]
         return [(edges[n], found[cuts[n] : cuts[n + 1]]) for n in range(len(edges) - 1)]
 
@@ -163,7 +121,11 @@ def put_metric_data(world: World, request: dict[str, Any]) -> dict[str, Any]:
     if "EntityMetricData" in request:
         raise ApiError("NotInSandbox", "EntityMetricData is not in the sandbox; use MetricData.")
     for datum in request.get("MetricData", []):
-        stamp = datum["Timestamp"].timestamp() if "Timestamp" in datum else time.time()
+        at = datum["Timestamp"].timestamp() if "Timestamp" in datum else time.time()
+        resolution = datum.get("StorageResolution", 60)
+        if resolution not in RESOLUTIONS:
+            raise ApiError("InvalidParameterValue", f"StorageResolution is {resolution}, it must be 1 or 60.")
+        stamp = world.metrics.stored(at, resolution)
         metric = key(request["Namespace"], datum["MetricName"], datum.get("Dimensions", ()))
         series = world.metrics.series(metric, datum.get("Unit", "None"))
         for sample in _samples(stamp, datum):
@@ -178,6 +140,10 @@ def _samples(stamp: float, datum: Mapping[str, Any]) -> Iterable[Sample]:
         return
     values = datum.get("Values") or [value for value in [datum.get("Value")] if value is not None]
     counts = datum.get("Counts") or [1.0] * len(values)
+    if len(values) > MOST_VALUES:
+        raise ApiError(
+            "InvalidParameterValue", f"{datum['MetricName']} has {len(values)} Values, at most {MOST_VALUES}."
+        )
     if not values or len(counts) != len(values):
         raise ApiError(
             "InvalidParameterCombination",
@@ -240,7 +206,9 @@ def _range(
     first, last = metrics.period(start, period), metrics.period(end, period)
     if end == last * world.clock.real(period):  # EndTime is exclusive
         last -= 1
-    return metrics.samples(wanted, period, first, last, unit)
+    found = metrics.samples(wanted, period, first, last, unit)
+    oldest = time.time() - world.clock.real(KEPT)
+    return [each for each in found if period >= 60 or each[0] >= oldest]
 
 
 def check_period(period: int) -> None:
@@ -278,7 +246,7 @@ def list_metrics(world: World, request: dict[str, Any]) -> dict[str, Any]:
 
 def attach(world: World) -> None:
     """Hang `world.metrics`."""
-    world.metrics = Metrics(world.clock)
+    world.metrics = Metrics(world.clock, world.accounts.faults.lag)
 
 
 OPERATIONS: dict[str, Callable[[World, dict[str, Any]], dict[str, Any]]] = {

@@ -3,6 +3,11 @@
 Each alarm is evaluated once a period (at most an AWS minute) on the periods that are complete. Guess: the
 evaluation range, whose length AWS doesn't tell, is EvaluationPeriods + 2, as in the guide's examples
 (AmazonCloudWatch/latest/monitoring/alarms-and-missing-data).
+
+The range of a new alarm reaches back before it was put. What is missing there counts as everywhere: without a warm-up
+period an alarm "can transition and run actions on missing data during startup"
+(AmazonCloudWatch/latest/monitoring/alarm-warm-up; WarmUpConfiguration is not in the sandbox). So an alarm for which
+missing data is breaching stays out of ALARM only if its metric has begun before it is put.
 """
 
 import json
@@ -13,13 +18,15 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from sandbox import alarm_rule, metric_math, metrics
+from sandbox import alarm_rule, events, metric_math, metrics
 from sandbox.access import behalf
 from sandbox.evaluation import evaluate
+from sandbox.statistics import statistic
 from sandbox.world import ApiError, World
 
 EXTRA = 2  # periods that are looked at beyond EvaluationPeriods
 TICK = 5.0  # AWS seconds between looks for alarms that are due
+CHANGE = "CloudWatch Alarm State Change"
 ACTIONS = {"ALARM": "AlarmActions", "OK": "OKActions", "INSUFFICIENT_DATA": "InsufficientDataActions"}
 
 
@@ -96,26 +103,41 @@ def points(world: World, alarm: Alarm, now: float) -> list[float | None]:
     inputs: dict[str, list[float | None]] = {}
     for id_, metric in watched.inputs.items():
         found = world.metrics.samples(metric.key, metric.period, first, last, its.get("Unit"))
-        inputs[id_] = [metrics.statistic(samples, metric.stat) for _, samples in found]
+        inputs[id_] = [statistic(samples, metric.stat) for _, samples in found]
     return metric_math.series(watched.expression, inputs)
 
 
 def turn(world: World, alarm: Alarm, state: str, reason: str) -> None:
     """Put `alarm` into `state`; a change is written to the history and its actions are run."""
     with world.alarms.lock:
-        before, alarm.state, alarm.reason = alarm.state, state, reason
+        before, was, alarm.state, alarm.reason = alarm.state, alarm.reason, state, reason
         if state == before:
             return
         alarm.updated = now()
         name = alarm.settings["AlarmName"]
         change = {
-            "oldState": {"stateValue": before},
+            "version": "1.0",
+            "oldState": {"stateValue": before, "stateReason": was},
             "newState": {"stateValue": state, "stateReason": reason},
         }
-        remember(world, name, "StateUpdate", f"Alarm updated from {before} to {state}", change)
+        remember(world, name, "StateUpdate", f"Alarm updated from {before} to {state}", change, alarm.updated)
+    events.emit(world, CHANGE, alarm.arn, _detail(alarm, before, was), "aws.cloudwatch")
     if alarm.settings.get("ActionsEnabled", True):
         for topic in alarm.settings.get(ACTIONS[state], ()):
             _notify(world, alarm, topic, before)
+
+
+def _detail(alarm: Alarm, before: str, was: str) -> dict[str, Any]:
+    """What EventBridge hears of a change, less times and the data behind it.
+
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch-and-eventbridge.html
+    """
+    return {
+        "alarmName": alarm.settings["AlarmName"],
+        "configuration": {"description": alarm.settings.get("AlarmDescription", "")},
+        "previousState": {"value": before, "reason": was},
+        "state": {"value": alarm.state, "reason": alarm.reason},
+    }
 
 
 def _notify(world: World, alarm: Alarm, topic: str, before: str) -> None:
@@ -141,11 +163,13 @@ def _notify(world: World, alarm: Alarm, topic: str, before: str) -> None:
     remember(world, name, "Action", summary, {"actionState": summary.split()[0], "notificationResource": topic})
 
 
-def remember(world: World, name: str, item_type: str, summary: str, data: Mapping[str, Any]) -> None:
-    """Add an item to the history of alarm `name`."""
+def remember(
+    world: World, name: str, item_type: str, summary: str, data: Mapping[str, Any], at: datetime | None = None
+) -> None:
+    """Add an item to the history of alarm `name`, of now unless told when."""
     alarm = world.alarms.by_name.get(name)
     kind = "CompositeAlarm" if alarm and alarm.composite else "MetricAlarm"
-    item = {"AlarmName": name, "AlarmType": kind, "Timestamp": now(), "HistoryItemType": item_type}
+    item = {"AlarmName": name, "AlarmType": kind, "Timestamp": at or now(), "HistoryItemType": item_type}
     with world.alarms.lock:
         world.alarms.history.append(item | {"HistorySummary": summary, "HistoryData": json.dumps(data)})
 
