@@ -91,3 +91,15 @@ def test_the_sandboxs_own_calls_are_told_apart(sessions: Sessions) -> None:
     mine, other = Principals(sessions), Principals(sessions)
     assert mine.who(signed(mine.own_key("333333333333"))).internal
     assert not other.who(signed(mine.own_key("333333333333"))).internal
+
+
+def test_sessions_can_be_ended_before_their_time(sessions: Sessions) -> None:
+    """Those that fit, and none that a service took: AWS renews its own."""
+    ended, other, service = (
+        sessions.begin(role=ROLE, role_id="AROA", name=name, seconds=900, behalf=behalf)
+        for name, behalf in (("ended", ""), ("other", ""), ("service", "arn:aws:sagemaker:::endpoint/e"))
+    )
+    assert sessions.expire(lambda session: session.name != "other") == 1
+    with pytest.raises(ApiError, match="expired"):
+        sessions.find(ended.key, ended.token)
+    assert [sessions.find(each.key, each.token) for each in (other, service)] == [other, service]

@@ -83,7 +83,7 @@ def test_the_canary_gets_its_share(aws: Account, name: str) -> None:
     aws.update(name, new, wait=3600)
     aws.pending(name, "Baking")
     share = sum(aws.invoke(name) == new for _ in range(300)) / 300
-    assert aws.describe(name)["PendingDeploymentSummary"]["ProductionVariants"][0]["CurrentWeight"] == 0.25
+    assert aws.describe(name)["PendingDeploymentSummary"]["ProductionVariants"][0]["CurrentInstanceCount"] == 1
     assert share == pytest.approx(0.25, abs=0.06)
 
 
@@ -128,15 +128,14 @@ def test_without_alarms_a_broken_model_is_promoted(aws: Account, name: str) -> N
 
 
 def test_an_alarm_in_alarm_at_the_start_rolls_back(aws: Account, name: str) -> None:
-    """An alarm that is already in ALARM ends the update before the new fleet got traffic."""
+    """An alarm that is already in ALARM ends the update in the first moment of its bake."""
     new = aws.config(f"{name}-new", count=2)
     stuck = aws.alarm(f"{name}-stuck", name, new, TreatMissingData="breaching")
     while not aws.world.alarms.in_alarm([stuck]):
         time.sleep(0.02)
-    with aws.traffic(name) as got:
-        aws.update(name, new, stuck)
-        its = aws.settled(name)
-    assert (its["EndpointConfigName"], set(got)) == (f"{name}-old", {f"{name}-old"})
+    aws.update(name, new, stuck, wait=3600)
+    its = aws.settled(name)
+    assert (its["EndpointStatus"], its["EndpointConfigName"]) == ("InService", f"{name}-old")
 
 
 def test_a_second_update_is_refused(aws: Account, name: str) -> None:
@@ -149,12 +148,41 @@ def test_a_second_update_is_refused(aws: Account, name: str) -> None:
         aws.sagemaker.delete_endpoint(EndpointName=name)
 
 
-def test_the_pending_configuration_cannot_be_deleted(aws: Account, name: str) -> None:
-    """A configuration that is being rolled out is in use."""
-    new = aws.config(f"{name}-new", count=2)
-    aws.update(name, new)
-    with pytest.raises(ClientError, match="Cannot delete endpoint configuration"):
-        aws.sagemaker.delete_endpoint_config(EndpointConfigName=new)
+def test_the_stages_of_a_canary(aws: Account, name: str) -> None:
+    """A client that only describes can tell every stage, the canary's bake from the final one by its capacity."""
+    seen: list[tuple[str, str, int]] = []
+    aws.update(name, aws.config(f"{name}-new", count=2), wait=300, final=300)
+    while (its := aws.describe(name))["EndpointStatus"] == "Updating":
+        [variant] = its["PendingDeploymentSummary"]["ProductionVariants"]
+        for status in variant["VariantStatus"]:
+            stage = (status["Status"], status["StatusMessage"].partition(" ")[0], variant["CurrentInstanceCount"])
+            seen += [stage] if stage not in seen else []
+    assert [stage for stage in seen if stage[0] != "ActivatingTraffic"] == [
+        ("Creating", "Launching", 0),
+        ("Baking", "Baking", 1),
+        ("Baking", "Baking", 2),
+    ]
+
+
+def test_a_live_configuration_may_be_deleted(aws: Account, name: str) -> None:
+    """AWS lets it happen: the endpoint serves on and names it, but cannot be updated until it is made again."""
+    old, new = f"{name}-old", aws.config(f"{name}-new", count=2)
+    its = aws.sagemaker.describe_endpoint_config(EndpointConfigName=old)
+    aws.sagemaker.delete_endpoint_config(EndpointConfigName=old)
+    assert aws.invoke(name) == aws.describe(name)["EndpointConfigName"] == old
+    with pytest.raises(ClientError, match=f'Could not find endpoint configuration ".*{old}"'):
+        aws.update(name, new)
+    assert aws.describe(name)["EndpointStatus"] == "InService"
+    aws.sagemaker.create_endpoint_config(EndpointConfigName=old, ProductionVariants=its["ProductionVariants"])
+    aws.update(name, new, wait=0, final=0)
+    assert aws.settled(name)["EndpointConfigName"] == new
+
+
+def test_a_rollback_does_not_need_the_old_configuration(aws: Account, name: str) -> None:
+    """Its fleet still runs: traffic goes back to it, under the name of a configuration that is gone."""
+    aws.update(name, aws.config(f"{name}-crash", "crash", count=2))
+    aws.sagemaker.delete_endpoint_config(EndpointConfigName=f"{name}-old")
+    assert aws.settled(name)["EndpointConfigName"] == aws.invoke(name) == f"{name}-old"
 
 
 def test_another_variant_name_is_refused(aws: Account, name: str) -> None:

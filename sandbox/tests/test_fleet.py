@@ -110,12 +110,28 @@ def test_stop_waits_for_what_is_in_flight(aws: Account) -> None:
     """A request that is being answered keeps the process alive."""
     its = made(aws)
     its.start()
-    its.enter()
+    its.instances()[0].enter()
     stopping = threading.Thread(target=its.stop)
     stopping.start()
     time.sleep(0.2)
     [instance] = its.instances()
     running = instance.child and instance.child.running
-    its.leave()
+    its.instances()[0].leave()
     stopping.join(timeout=10)
     assert (running, instance.child and instance.child.running) == (True, False)
+
+
+@pytest.mark.parametrize(
+    ("its", "expected"),
+    [
+        ({}, 60),
+        ({"MetricPublishFrequencyInSeconds": 10}, 60),
+        ({"EnableEnhancedMetrics": True}, 60),
+        ({"EnableEnhancedMetrics": True, "MetricPublishFrequencyInSeconds": 10}, 10),
+    ],
+)
+def test_invocations_are_published_as_the_configuration_says(aws: Account, its: dict[str, int], expected: int) -> None:
+    """Every minute, unless enhanced metrics are on and say otherwise."""
+    fleet = made(aws)
+    fleet.config = {**fleet.config, "MetricsConfig": its}
+    assert fleet.published == expected

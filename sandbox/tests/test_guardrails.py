@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from sandbox.guardrails import Green, Phase, Plan, State, advance, plan, share
+from sandbox.guardrails import Green, Phase, Plan, State, advance, capacity, message, plan, share
 from sandbox.world import ApiError
 
-CANARY = Plan(shares=(0.5, 1.0), bakes=(300.0, 120.0), timeout=1800.0, alarms=("a",))
+CANARY = Plan(kind="CANARY", shares=(0.5, 1.0), bakes=(300.0, 120.0), timeout=1800.0, alarms=("a",))
 NEW = State(started=0.0, entered=0.0)
 
 
@@ -45,13 +45,13 @@ def test_the_canary_bakes_first() -> None:
 
 def test_all_traffic_in_the_final_bake() -> None:
     """After the wait interval green has everything and the update is still pending."""
-    state = run(310)
+    state = run(330)
     assert (state.phase, state.step, share(CANARY, state)) == (Phase.BAKING, 1, 1.0)
 
 
 def test_promoted_after_the_termination_wait() -> None:
-    """300 s and 120 s without an alarm promote."""
-    assert [run(410).phase, run(420).phase] == [Phase.BAKING, Phase.PROMOTED]
+    """300 s and 120 s without an alarm promote, beside a tick for each shift of the traffic."""
+    assert [run(430).phase, run(440).phase] == [Phase.BAKING, Phase.PROMOTED]
 
 
 @pytest.mark.parametrize("at", [50.0, 350.0])
@@ -62,21 +62,43 @@ def test_an_alarm_rolls_back(at: float) -> None:
     assert "alarm a" in state.reason
 
 
-def test_an_alarm_at_the_start_rolls_back_without_traffic() -> None:
-    """What is in ALARM when green is ready rolls back before green got traffic."""
-    state = advance(CANARY, NEW, now=0.0, green=Green.READY, tripped=["a"])
-    assert (state.phase, state.step) == (Phase.ROLLED_BACK, 0)
+def test_an_alarm_at_the_start_rolls_back_in_the_first_bake() -> None:
+    """What is in ALARM from the start is seen by the bake's first look."""
+    assert [run(until, tripped_at=0.0).phase for until in (10, 20)] == [Phase.BAKING, Phase.ROLLED_BACK]
 
 
-def test_an_alarm_while_green_starts_is_not_watched() -> None:
-    """Alarms are watched during baking only."""
-    assert advance(CANARY, NEW, now=0.0, green=Green.STARTING, tripped=["a"]).phase is Phase.CREATING
+@pytest.mark.parametrize("phase", [Phase.CREATING, Phase.ACTIVATING])
+def test_alarms_are_watched_while_it_bakes_only(phase: Phase) -> None:
+    """An alarm that trips while green starts, or while traffic is turned on, ends nothing yet."""
+    state = State(started=0.0, entered=0.0, phase=phase)
+    assert advance(CANARY, state, now=10.0, green=Green.READY, tripped=["a"]).pending
+
+
+def test_traffic_is_activated_before_it_bakes() -> None:
+    """Green is made, then its traffic is turned on, then it bakes; and again for the second step."""
+    seen = [run(until).phase.value for until in (0, 10, 300, 310, 320)]
+    assert seen == ["ActivatingTraffic", "Baking", "Baking", "ActivatingTraffic", "Baking"]
+
+
+def test_a_client_can_tell_the_canarys_bake_from_the_final_one() -> None:
+    """One of two instances has traffic, then both; the words are those of AWS's examples."""
+    assert [capacity(CANARY, run(until), 2) for until in (100, 330)] == [1, 2]
+    assert [message(CANARY, run(until), 2) for until in (0, 100, 330)] == [
+        "Activating traffic on canary capacity of 1 instance(s).",
+        "Baking for 300 seconds (WaitIntervalInSeconds) with traffic enabled on canary capacity of 1 instance(s).",
+        "Baking for 120 seconds (TerminationWaitInSeconds) with traffic enabled on full capacity of 2 instance(s).",
+    ]
+
+
+def test_a_fleet_that_starts_has_no_capacity_yet() -> None:
+    """It is being launched."""
+    assert (capacity(CANARY, NEW, 2), message(CANARY, NEW, 2)) == (0, "Launching 2 instance(s).")
 
 
 def test_an_alarm_after_the_promotion_changes_nothing() -> None:
     """A promoted update is over."""
-    promoted = run(420)
-    assert advance(CANARY, promoted, now=430.0, green=Green.READY, tripped=["a"]) is promoted
+    promoted = run(440)
+    assert advance(CANARY, promoted, now=460.0, green=Green.READY, tripped=["a"]) is promoted
 
 
 def test_green_that_fails_rolls_back() -> None:

@@ -1,6 +1,7 @@
 """Tests of sandbox.hosting."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 
 import pytest
 from botocore.exceptions import ClientError
@@ -82,6 +83,13 @@ def test_what_is_not_done_is_refused(aws: Account) -> None:
         aws.sagemaker.create_endpoint_config(EndpointConfigName="c", ProductionVariants=[serverless])
 
 
+def test_metrics_have_seven_frequencies(aws: Account) -> None:
+    """Every 45 seconds is none of them."""
+    with pytest.raises(ClientError, match="MetricPublishFrequencyInSeconds is 45"):
+        aws.config("odd", MetricsConfig={"MetricPublishFrequencyInSeconds": 45})
+    aws.config("even", MetricsConfig={"MetricPublishFrequencyInSeconds": 10, "EnableEnhancedMetrics": True})
+
+
 def test_lists_filter_and_page(aws: Account) -> None:
     """Names are found by a part of them, page by page."""
     for name in ("listed-1", "listed-2", "listed-3"):
@@ -106,10 +114,29 @@ def test_deleted_is_gone(aws: Account) -> None:
         aws.sagemaker.describe_model(ModelName="deleted")
 
 
-def test_a_configuration_in_use_stays(aws: Account) -> None:
-    """The configuration that an endpoint serves can't be deleted before the endpoint is."""
-    aws.endpoint("user", aws.config("used"))
-    with pytest.raises(ClientError, match="Cannot delete endpoint configuration"):
-        aws.sagemaker.delete_endpoint_config(EndpointConfigName="used")
-    aws.sagemaker.delete_endpoint(EndpointName="user")
-    aws.sagemaker.delete_endpoint_config(EndpointConfigName="used")
+def test_a_shadow_variant_is_kept(aws: Account) -> None:
+    """A configuration of one production variant and one shadow variant is described as it was given."""
+    aws.config("shadowed")
+    shadow = variant("shadowed") | {"VariantName": "shadow", "InitialVariantWeight": 0.5}
+    aws.sagemaker.create_endpoint_config(
+        EndpointConfigName="with-shadow",
+        ProductionVariants=[variant("shadowed")],
+        ShadowProductionVariants=[shadow],
+    )
+    its = aws.sagemaker.describe_endpoint_config(EndpointConfigName="with-shadow")
+    assert [one["VariantName"] for one in its["ShadowProductionVariants"]] == ["shadow"]
+
+
+@pytest.mark.parametrize(
+    ("production", "shadows"), [(["a", "b"], ["shadow"]), (["a"], ["shadow", "other"])], ids=["two live", "two shadows"]
+)
+def test_a_shadow_variant_stands_beside_one_other(aws: Account, production: list[str], shadows: list[str]) -> None:
+    """With a shadow variant, AWS takes one of each kind."""
+    with suppress(ClientError):
+        aws.config("alone")
+    with pytest.raises(ClientError, match="one of it and one production variant"):
+        aws.sagemaker.create_endpoint_config(
+            EndpointConfigName="too-many",
+            ProductionVariants=[variant("alone") | {"VariantName": name} for name in production],
+            ShadowProductionVariants=[variant("alone") | {"VariantName": name} for name in shadows],
+        )

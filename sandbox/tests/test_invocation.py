@@ -110,6 +110,29 @@ def test_configurations_are_counted_apart(aws: Account) -> None:
     )
 
 
+@pytest.mark.parametrize(("name", "frequency"), [("by-ten", 10), ("by-minute", 60)])
+def test_invocations_are_stored_as_often_as_they_are_published(aws: Account, name: str, frequency: int) -> None:
+    """Every data point of ten seconds begins at a multiple of the publishing frequency."""
+    enhanced = {"EnableEnhancedMetrics": True, "MetricPublishFrequencyInSeconds": frequency}
+    aws.endpoint(name, aws.config(name, MetricsConfig=enhanced))
+    for _ in range(25):
+        aws.invoke(name)
+        time.sleep(0.04)
+    names = {"EndpointName": name, "VariantName": "live", "EndpointConfigName": name}
+    metric = {"Namespace": "AWS/SageMaker", "MetricName": "Invocations"}
+    metric["Dimensions"] = [{"Name": key, "Value": value} for key, value in names.items()]
+    stat, now = {"Metric": metric, "Period": 10, "Stat": "SampleCount"}, datetime.now(UTC)
+    found = aws.cloudwatch.get_metric_data(
+        MetricDataQueries=[{"Id": "m", "MetricStat": stat}],
+        StartTime=now - timedelta(seconds=60),
+        EndTime=now + timedelta(seconds=1),
+    )["MetricDataResults"][0]
+    numbers = {round(stamp.timestamp() * 60) // 10 for stamp in found["Timestamps"]}
+    assert sum(found["Values"]) == 25
+    assert (len(numbers) > 3) == (frequency == 10)
+    assert all(number % (frequency // 10) == 0 for number in numbers)
+
+
 def test_latency_is_in_microseconds(aws: Account) -> None:
     """A container that takes 50 ms has a ModelLatency above 50,000, whatever the clock's speed."""
     aws.endpoint("slow", aws.config("slow", environment={"SLEEP": "0.05"}))
@@ -126,11 +149,11 @@ def test_a_dead_container_answers_500(aws: Account) -> None:
     assert (aws.invoke("dead"), total(aws, "Invocation5XXErrors", "dead")) == ("500", 1.0)
 
 
-def captured(aws: Account, endpoint: str, count: int) -> list[str]:
+def captured(aws: Account, endpoint: str, count: int, variant: str = "live") -> list[str]:
     """The captured lines of an endpoint, once there are `count`."""
     s3, lines = aws.world.client("s3"), list[str]()
     for _ in range(60):
-        found = s3.list_objects_v2(Bucket="traffic", Prefix=f"capture/{endpoint}/live/").get("Contents", [])
+        found = s3.list_objects_v2(Bucket="traffic", Prefix=f"capture/{endpoint}/{variant}/").get("Contents", [])
         objects = [s3.get_object(Bucket="traffic", Key=item["Key"])["Body"].read().decode() for item in found]
         lines = "".join(objects).splitlines()
         if len(lines) >= count:
@@ -150,6 +173,91 @@ def test_answers_are_captured(aws: Account) -> None:
     data = found[0]["captureData"]
     assert (data["endpointInput"]["data"], data["endpointInput"]["encoding"]) == ("42", "CSV")
     assert data["endpointOutput"]["encoding"] == "JSON"
+
+
+@pytest.fixture(scope="module")
+def shadowed(aws: Account) -> str:
+    """Two endpoints that model `seen` answers: `shadowed` copies to `unseen`, `half` every other one to `failing`."""
+    aws.world.hosting.draws.seed(3)
+    for name, mode in (("seen", "good"), ("unseen", "good"), ("failing", "bad")):
+        aws.config(name, mode)
+    capture = aws.sagemaker.describe_endpoint_config(EndpointConfigName="good")["DataCaptureConfig"]
+    its = {"InitialInstanceCount": 1, "InstanceType": "ml.m5.large"}
+    for name, model, weight in (("shadowed", "unseen", 1.0), ("half", "failing", 2.0)):
+        aws.sagemaker.create_endpoint_config(
+            EndpointConfigName=name,
+            ProductionVariants=[its | {"VariantName": "live", "ModelName": "seen", "InitialVariantWeight": weight}],
+            ShadowProductionVariants=[its | {"VariantName": "shadow", "ModelName": model}],
+            DataCaptureConfig=capture,
+        )
+        aws.endpoint(name, name)
+    return "shadowed"
+
+
+def counted(aws: Account, endpoint: str, metric: str, enough: float) -> float:
+    """A metric of the shadow variant, once it is `enough` or 3 s are over: nobody waits for a copy."""
+    end = time.monotonic() + 3
+    while (found := total_of(aws, metric, endpoint)) < enough and time.monotonic() < end:
+        time.sleep(0.05)
+    return found
+
+
+def settled(aws: Account, endpoint: str) -> tuple[float, float]:
+    """The shadow's requests and how many it failed, once two looks at them see the same."""
+    before, now = (-1.0, -1.0), (0.0, 0.0)
+    while now != before:
+        time.sleep(0.3)
+        before, now = now, (total_of(aws, "Invocations", endpoint), total_of(aws, "Invocation5XXErrors", endpoint))
+    return now
+
+
+def total_of(aws: Account, metric: str, endpoint: str) -> float:
+    """A metric of the shadow variant over the last hour."""
+    dimensions = [{"Name": "EndpointName", "Value": endpoint}, {"Name": "VariantName", "Value": "shadow"}]
+    now = datetime.now(UTC)
+    points = aws.cloudwatch.get_metric_statistics(
+        Namespace="AWS/SageMaker", MetricName=metric, Dimensions=dimensions, Period=86400, Statistics=["Sum"],
+        StartTime=now - timedelta(hours=1), EndTime=now + timedelta(seconds=1),
+    )["Datapoints"]  # fmt: skip
+    return float(sum(point["Sum"] for point in points))
+
+
+def test_a_shadow_variant_gets_copies(aws: Account, shadowed: str) -> None:
+    """The caller sees the production variant alone; the copies are counted under the shadow's own name."""
+    answers = {aws.invoke(shadowed) for _ in range(10)}
+    assert answers == {"seen"}
+    assert counted(aws, shadowed, "Invocations", 10) == 10
+    [shadow] = aws.describe(shadowed)["ShadowProductionVariants"]
+    assert (shadow["VariantName"], shadow["CurrentInstanceCount"]) == ("shadow", 1)
+
+
+def test_what_a_shadow_answers_is_captured(aws: Account, shadowed: str) -> None:
+    """Its lines lie beside the production variant's, with the caller's inference id."""
+    aws.runtime.invoke_endpoint(EndpointName=shadowed, Body=b"7", ContentType="text/csv", InferenceId="row-7")
+
+    def ids(variant: str) -> list[str]:
+        lines = [json.loads(line) for line in captured(aws, shadowed, 1, variant)]
+        return [line["eventMetadata"].get("inferenceId") for line in lines]
+
+    end = time.monotonic() + 5
+    while not all("row-7" in ids(variant) for variant in ("live", "shadow")) and time.monotonic() < end:
+        time.sleep(0.1)
+    assert all("row-7" in ids(variant) for variant in ("live", "shadow"))
+
+
+def test_a_shadows_failures_reach_nobody(aws: Account, shadowed: str) -> None:
+    """Its weight of 1 beside 2 is half of the requests; all of these copies fail, and no caller notices."""
+    assert {aws.invoke("half") for _ in range(60)} == {"seen"}
+    counted(aws, "half", "Invocations", 20)
+    copies, failed = settled(aws, "half")
+    assert failed == copies
+    assert 20 <= copies <= 40
+
+
+def test_a_shadow_variant_is_no_target(aws: Account, shadowed: str) -> None:
+    """Nobody can ask it directly."""
+    with pytest.raises(ClientError, match="Variant shadow of endpoint shadowed not found"):
+        aws.runtime.invoke_endpoint(EndpointName=shadowed, Body=b"", TargetVariant="shadow")
 
 
 def test_errors_are_not_captured(aws: Account) -> None:

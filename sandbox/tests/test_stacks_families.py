@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from sandbox.stacks import calls
 from sandbox.stacks.kinds import KINDS
@@ -237,6 +238,31 @@ def test_an_event_is_sent_on(make: Make, remove: Remove, client: Clients) -> Non
     remove(target)
     remove(rule)
     assert [one for one in client("events").list_rules()["Rules"] if one["Name"] == "family"] == []
+
+
+def test_a_target_outside_has_headers(make: Make, remove: Remove, client: Clients) -> None:
+    """An API destination, of a connection that somebody made."""
+    key = {"ApiKeyAuthParameters": {"ApiKeyName": "Authorization", "ApiKeyValue": "secret"}}
+    made = client("events").create_connection(Name="family", AuthorizationType="API_KEY", AuthParameters=key)
+    place = {"name": "family", "connectionArn": made["ConnectionArn"], "httpMethod": "POST"}
+    kind = "aws:cloudwatch/eventApiDestination:EventApiDestination"
+    outside = make(kind, **place, invocationEndpoint="https://example.com", invocationRateLimitPerSecond=1)
+    rule = make("aws:cloudwatch/eventRule:EventRule", name="outside", eventPattern='{"source": ["aws.cloudwatch"]}')
+    target = make(
+        "aws:cloudwatch/eventTarget:EventTarget",
+        rule="outside",
+        targetId="t",
+        arn=outside.outputs["arn"],
+        roleArn="arn:aws:iam::123456789012:role/family",
+        httpTarget={"headerParameters": {"Accept": "application/json"}},
+    )
+    (found,) = client("events").list_targets_by_rule(Rule="outside")["Targets"]
+    assert found["HttpParameters"] == {"HeaderParameters": {"Accept": "application/json"}}
+    assert found["RoleArn"].endswith("/family")
+    for one in (target, rule, outside):
+        remove(one)
+    with pytest.raises(ClientError):
+        client("events").describe_api_destination(Name="family")
 
 
 @pytest.mark.parametrize(

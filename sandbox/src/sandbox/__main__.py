@@ -14,12 +14,14 @@ ELSEWHERE = {
     "destroy": "sandbox.stacks.command:destroy",
     "provider": "sandbox.stacks.command:provider",
     "rehearse": "sandbox.rehearsal.command:rehearse",
+    "stacks": "sandbox.rehearsal.programs:stacks",
 }
 SHORT = {
     "up": "Apply a Pulumi program to the account.",
     "destroy": "Remove what a Pulumi program made.",
     "provider": "Serve the account to a Pulumi command, as its AWS provider.",
     "rehearse": "Run a project's whole loop, with a bad release, in an account of its own.",
+    "stacks": "Make a project's stacks by the Pulumi command, in an account of its own.",
 }
 
 
@@ -28,7 +30,7 @@ class Commands(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """All names, in the order of a first use."""
-        return ["start", "token", "up", "provider", "rehearse", "left", "destroy"]
+        return ["start", "token", "up", "provider", "rehearse", "stacks", "left", "destroy"]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """The command, imported now."""

@@ -6,15 +6,17 @@ from pathlib import Path
 from threading import RLock
 from typing import Any
 
-from sandbox import alarms, hosting, images, jobs, metrics, processes, registry, tags
+from sandbox import alarms, embedded, events, hosting, images, jobs, metrics, outbox, processes, registry, tags
 from sandbox.access.guard import Guard
 from sandbox.access.issuer import Issuer
 from sandbox.access.principals import Principals
 from sandbox.access.sessions import Sessions
 from sandbox.clock import Clock
+from sandbox.faults import Faults
 from sandbox.world import ACCOUNT, World
 
-MODULES = (processes, tags, images, jobs, registry, metrics, alarms, hosting)  # attached in this order
+# attached in this order
+MODULES = (processes, tags, images, jobs, registry, metrics, embedded, alarms, outbox, events, hosting)
 _ARN, _ACCOUNT = re.compile(r"arn:aws:\w+:[^:]*:(\d{12}):"), re.compile(r"(\d{12})")
 # Members of a request that may name a resource of another account, by its ARN or its account.
 _REACHING = {
@@ -32,6 +34,7 @@ class Accounts:
         self.url = ""  # known once the port is bound
         self.issuer = Issuer.found(folder)
         self.sessions = Sessions()
+        self.faults = Faults(clock, self.sessions)
         self.principals = Principals(self.sessions)
         self.guard = Guard(self)
         self._worlds: dict[str, World] = {}
@@ -50,7 +53,8 @@ class Accounts:
                 folder.mkdir()
                 world = World(self, account, folder)
                 for module in MODULES:
-                    module.attach(world)
+                    if hasattr(module, "attach"):
+                        module.attach(world)
                 self._worlds[account] = world
             return self._worlds[account]
 

@@ -1,8 +1,9 @@
 """Data capture: requests and answers of an endpoint, as JSON lines in S3.
 
 Format and path are those of dg/model-monitor-data-capture-endpoint:
-`DESTINATION/ENDPOINT/VARIANT/yyyy/mm/dd/hh/FILE.jsonl`. Guesses: what the container answered with an error is
-not captured, and a file is written once an AWS minute (delivery can take a couple of minutes there).
+`DESTINATION/ENDPOINT/VARIANT/yyyy/mm/dd/hh/FILE.jsonl`. A shadow variant's are captured too
+(dg/shadow-tests-create). Guesses: under its own name in the place of VARIANT; what the container answered with an
+error is not captured, and a file is written once an AWS minute (delivery can take a couple of minutes there).
 """
 
 import base64

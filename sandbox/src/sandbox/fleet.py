@@ -3,13 +3,18 @@
 A container gets its model in $ML_ROOT/model and serves /ping and /invocations on $SAGEMAKER_BIND_TO_PORT. It
 is started with the argument `serve` and is up when /ping answers 200 (dg/your-algorithms-inference-code).
 A container computes at its own speed: the time it may take to start is never below `LEAST_START`.
+
+A shadow variant's containers run beside those of the production variant and get copies of its requests
+(dg/model-shadow-deployment). How many is the ratio of its weight to the production variants' (API ProductionVariant,
+InitialVariantWeight, which the guide's example sets to 1 on both sides for all of them). Guesses: a shadow variant that
+does not start fails the fleet, and it is measured like any variant, under its own VariantName.
 """
 
 import socket
 import threading
 import time
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import partial
@@ -51,12 +56,23 @@ class Instance:
     name: str
     port: int
     child: Child | None = None
+    in_flight: int = 0
     meters: dict[str, tuple[Series, Series]] = field(default_factory=dict)
     pool: urllib3.HTTPConnectionPool = field(init=False)
 
     def __post_init__(self) -> None:
         """Open the pool of connections, which costs nothing until the first request."""
         self.pool = urllib3.HTTPConnectionPool("127.0.0.1", self.port, maxsize=32)
+
+    def enter(self) -> None:
+        """One more request is in flight."""
+        with self.fleet.lock:
+            self.in_flight += 1
+
+    def leave(self) -> None:
+        """A request is answered."""
+        with self.fleet.lock:
+            self.in_flight -= 1
 
     def healthy(self) -> bool:
         """Whether /ping answers 200."""
@@ -70,7 +86,7 @@ class Instance:
         values = (1.0, float(400 <= status < 500), float(status >= 500), model * 1e6, overhead * 1e6)
         for name, value in zip(METERS, values, strict=True):
             for series in self.meters[name]:
-                series.record(value)
+                self.fleet.world.metrics.record(series, value, self.fleet.published)
 
 
 @dataclass(eq=False)
@@ -88,28 +104,35 @@ class Fleet:
     stage: Green = Green.STARTING
     failure: str = ""
     variants: dict[str, Variant[Instance]] = field(default_factory=dict)
+    shadows: dict[str, Variant[Instance]] = field(default_factory=dict)
     capture: Capture | None = None
-    in_flight: int = 0
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    _injected: bool = False
     _roles: dict[str, Execution] = field(default_factory=dict)
-    _lock: threading.Lock = field(default_factory=threading.Lock)
     _stopped: threading.Event = field(default_factory=threading.Event)
     _settled: threading.Event = field(default_factory=threading.Event)
+
+    @property
+    def published(self) -> int:
+        """The AWS seconds between two data points of the invocation metrics (API MetricsConfig)."""
+        its = self.config.get("MetricsConfig", {})
+        frequency: int = its.get("MetricPublishFrequencyInSeconds", 60)
+        return frequency if its.get("EnableEnhancedMetrics") else 60
 
     def start(self) -> None:
         """Start every instance and wait for /ping; `stage` tells how it went, `failure` why not."""
         try:
-            for variant in self.config["ProductionVariants"]:
+            for variant in self._described():
                 self._roles[variant["ModelName"]] = self._role(variant["ModelName"])
             with ExitStack() as ports:
-                for variant in self.config["ProductionVariants"]:
-                    instances = [self._instance(variant, ports) for _ in range(variant["InitialInstanceCount"])]
-                    weight = variant.get("InitialVariantWeight", 1.0)
-                    self.variants[variant["VariantName"]] = Variant(weight, instances)
-            for variant in self.config["ProductionVariants"]:
-                for instance in self.variants[variant["VariantName"]].instances:
-                    self._launch(instance, variant)
-            for variant in self.config["ProductionVariants"]:
-                self._await(variant)
+                for kind, place in (("ProductionVariants", self.variants), ("ShadowProductionVariants", self.shadows)):
+                    for variant in self.config.get(kind, ()):
+                        instances = [self._instance(variant, ports) for _ in range(variant["InitialInstanceCount"])]
+                        place[variant["VariantName"]] = Variant(variant.get("InitialVariantWeight", 1.0), instances)
+            for variant in self._described():
+                self._launch(variant, self._of(variant["VariantName"]))
+            for variant in self._described():
+                self._await(variant, self._of(variant["VariantName"]))
         except Exception as error:  # whatever is wrong with image or model: AWS tells it as the failure reason
             self.failure = str(error)
             self.stage = Green.FAILED
@@ -124,34 +147,65 @@ class Fleet:
         """Finish what is in flight, then end every process. No traffic may be routed here any more."""
         self._stopped.set()
         self._settled.wait(LEAST_START)  # so that no process is started behind our back
+        self.retire(self.instances())
+        if self.capture:
+            self.capture.close()
+
+    def retire(self, instances: Sequence[Instance]) -> None:
+        """End instances that no traffic is routed to any more, once they have answered what is in flight."""
         until = time.monotonic() + DRAIN
-        while self.in_flight and time.monotonic() < until:
+        while any(instance.in_flight for instance in instances) and time.monotonic() < until:
             time.sleep(0.01)
-        children = [instance.child for instance in self.instances() if instance.child]
+        children = [instance.child for instance in instances if instance.child]
         patient = partial(self.world.processes.stop, least=processes.GRACE)  # finishing requests takes real time
         stops = [threading.Thread(target=patient, args=(child,)) for child in children]
         for stop in stops:
             stop.start()
         for stop in stops:
             stop.join()
-        if self.capture:
-            self.capture.close()
-        for instance in self.instances():
+        for instance in instances:
             instance.pool.close()
+
+    def grow(self, name: str, number: int) -> list[Instance]:
+        """Start `number` more instances of a production variant; no request is routed to them yet.
+
+        Raises RuntimeError when one does not become healthy: all of them are ended again.
+        """
+        variant = next(each for each in self._described() if each["VariantName"] == name)
+        with ExitStack() as ports:
+            instances = [self._instance(variant, ports) for _ in range(number)]
+        try:
+            self._launch(variant, instances)
+            self._await(variant, instances)
+        except Exception as error:
+            self.retire(instances)
+            raise RuntimeError(str(error)) from error
+        return instances
+
+    def running(self, name: str) -> int:
+        """How many instances a variant has that were started."""
+        return len(self._of(name))
+
+    def shadow(self, draw: Callable[[], float]) -> Instance | None:
+        """The shadow variant's instance that gets a copy of a request; `draw` is asked for numbers in [0, 1)."""
+        whole = sum(variant.weight for variant in self.variants.values()) or 1.0
+        for weight, instances in self.shadows.values():
+            if draw() * whole < weight:
+                return instances[int(draw() * len(instances))]
+        return None
 
     def instances(self) -> list[Instance]:
         """All instances of all variants."""
-        return [instance for variant in self.variants.values() for instance in variant.instances]
+        found = (*self.variants.values(), *self.shadows.values())
+        return [instance for variant in found for instance in variant.instances]
 
-    def enter(self) -> None:
-        """One more request is in flight."""
-        with self._lock:
-            self.in_flight += 1
+    def _of(self, name: str) -> Sequence[Instance]:
+        found = (self.variants | self.shadows).get(name)
+        return found.instances if found else ()
 
-    def leave(self) -> None:
-        """A request is answered."""
-        with self._lock:
-            self.in_flight -= 1
+    def _described(self) -> list[Mapping[str, Any]]:
+        """The variants of the configuration, shadow variants last."""
+        return [*self.config["ProductionVariants"], *self.config.get("ShadowProductionVariants", ())]
 
     def _role(self, model: str) -> Execution:
         """The role of a model, and what SageMaker does first under it. Raises ApiError and Denied."""
@@ -179,7 +233,11 @@ class Fleet:
             instance.meters[meter] = (both, one)
         return instance
 
-    def _launch(self, instance: Instance, variant: Mapping[str, Any]) -> None:
+    def _launch(self, variant: Mapping[str, Any], instances: Sequence[Instance]) -> None:
+        for instance in instances:
+            self._start(instance, variant)
+
+    def _start(self, instance: Instance, variant: Mapping[str, Any]) -> None:
         model, role = self.models[variant["ModelName"]], self._roles[variant["ModelName"]]
         definition = model["PrimaryContainer"]
         if self._stopped.is_set():
@@ -196,20 +254,23 @@ class Fleet:
         own = {} if model.get("EnableNetworkIsolation") else role.environment()
         env = processes.environment(self.world, own, container.env, definition.get("Environment", {}), surroundings)
         words = (*container.entrypoint, "serve") if container.entrypoint else ("serve",)
+        injected = self.world.accounts.faults.command(self.endpoint, config)
+        self._injected = self._injected or injected is not None
         stream = f"{instance.variant}/{config}/{instance.name}"
         instance.child = self.world.processes.start(
             "endpoint",
             f"{self.endpoint}/{stream}",
-            processes.command(words),
+            injected or processes.command(words),
             cwd=container.workdir,
             env=env,
             log=LogStream(role, f"/aws/sagemaker/Endpoints/{self.endpoint}", stream),
         )
 
-    def _await(self, variant: Mapping[str, Any]) -> None:
+    def _await(self, variant: Mapping[str, Any], instances: Sequence[Instance]) -> None:
         allowed = variant.get("ContainerStartupHealthCheckTimeoutInSeconds", START)
-        until = time.monotonic() + max(self.world.clock.real(allowed), LEAST_START)
-        for instance in self.variants[variant["VariantName"]].instances:
+        least = 0.0 if self._injected else LEAST_START
+        until = time.monotonic() + max(self.world.clock.real(allowed), least)
+        for instance in instances:
             while not instance.healthy():
                 ended = instance.child is None or not instance.child.running
                 if ended or self._stopped.is_set() or time.monotonic() > until:

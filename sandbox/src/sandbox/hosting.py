@@ -1,29 +1,25 @@
-"""SageMaker hosting: models and endpoint configurations, which are records; endpoints.py has what lives.
-
-Stricter than AWS in one point: a configuration that DescribeEndpoint names can't be deleted. AWS says
-"must not" (API DeleteEndpointConfig), lets it happen, and then can't update the endpoint any more.
-"""
+"""SageMaker hosting: models and endpoint configurations, which are records; endpoints.py has what lives."""
 
 import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sandbox import endpoints
+from sandbox import capacity, describing, endpoints, scaling
 from sandbox.access import behalf
-from sandbox.endpoints import Endpoint
+from sandbox.endpoint import Endpoint
 from sandbox.invocation import invoke
 from sandbox.pages import page
 from sandbox.records import Record, Records, arn, made
 from sandbox.world import ApiError, World
 
-__all__ = ["OPERATIONS", "Hosting", "attach", "invoke"]
+__all__ = ["AFTER", "OPERATIONS", "Hosting", "attach", "invoke"]
 
 _MODEL = {"ModelName", "PrimaryContainer", "ExecutionRoleArn", "VpcConfig", "EnableNetworkIsolation", "Tags"}
 _CONTAINER = {"Image", "ModelDataUrl", "Environment", "Mode", "ContainerHostname"}
 _CONFIG = {
     "EndpointConfigName", "ProductionVariants", "DataCaptureConfig", "KmsKeyId", "Tags", "ExecutionRoleArn",
-    "VpcConfig", "EnableNetworkIsolation", "MetricsConfig",
+    "VpcConfig", "EnableNetworkIsolation", "MetricsConfig", "ShadowProductionVariants",
 }  # fmt: skip
 _VARIANT = {
     "VariantName", "ModelName", "InitialInstanceCount", "InstanceType", "InitialVariantWeight",
@@ -31,6 +27,7 @@ _VARIANT = {
     "ContainerStartupHealthCheckTimeoutInSeconds", "EnableSSMAccess",
     "InferenceAmiVersion",
 }  # fmt: skip
+_FREQUENCIES = (10, 30, 60, 120, 180, 240, 300)  # seconds (API MetricsConfig)
 
 
 @dataclass(eq=False)
@@ -44,9 +41,9 @@ class Hosting:
 
 
 def create_model(world: World, request: dict[str, Any]) -> dict[str, Any]:
-    """API CreateModel; as on AWS neither image nor model data are looked at before an endpoint needs them.
+    """API CreateModel; of the image only the manifest's type is looked at before an endpoint needs it.
 
-    Raises ApiError ValidationException when SageMaker cannot take the model's role.
+    Raises ApiError ValidationException when SageMaker cannot take the model's role, or the manifest (images.py).
     """
     _only(request, _MODEL, "of a model")
     container = request.get("PrimaryContainer", {})
@@ -57,6 +54,7 @@ def create_model(world: World, request: dict[str, Any]) -> dict[str, Any]:
             raise ApiError("ValidationException", f"{member} must be given.")
     model = Record(**made(world, "model", request["ModelName"], request))
     behalf.take(world, model.request["ExecutionRoleArn"], model.arn)
+    world.images.require_manifest(container["Image"])
     world.hosting.models.add(model)
     return {"ModelArn": model.arn}
 
@@ -86,9 +84,13 @@ def delete_model(world: World, request: dict[str, Any]) -> dict[str, Any]:
 
 
 def create_endpoint_config(world: World, request: dict[str, Any]) -> dict[str, Any]:
-    """API CreateEndpointConfig: instances (not serverless), models that exist, variant names once each."""
+    """API CreateEndpointConfig: instances (not serverless), models that exist, variant names once each.
+
+    With a shadow variant there is one of it and one production variant (same API, ShadowProductionVariants).
+    """
     _only(request, _CONFIG, "of an endpoint configuration")
-    variants = request["ProductionVariants"]
+    production, shadow = request["ProductionVariants"], request.get("ShadowProductionVariants", [])
+    variants = [*production, *shadow]
     for variant in variants:
         _only(variant, _VARIANT, "of a production variant")
         for member in ("ModelName", "InstanceType", "InitialInstanceCount"):
@@ -97,6 +99,14 @@ def create_endpoint_config(world: World, request: dict[str, Any]) -> dict[str, A
         _model(world, variant)
     if len({variant["VariantName"] for variant in variants}) < len(variants):
         raise ApiError("ValidationException", "Two production variants have the same VariantName.")
+    frequency = request.get("MetricsConfig", {}).get("MetricPublishFrequencyInSeconds", 60)
+    if frequency not in _FREQUENCIES:
+        known = ", ".join(map(str, _FREQUENCIES))
+        raise ApiError("ValidationException", f"MetricPublishFrequencyInSeconds is {frequency}, it must be of {known}.")
+    if shadow and len(variants) != 2:
+        raise ApiError(
+            "ValidationException", "With a shadow variant there must be one of it and one production variant."
+        )
     config = Record(**made(world, "endpoint-config", request["EndpointConfigName"], request))
     world.hosting.configs.add(config)
     return {"EndpointConfigArn": config.arn}
@@ -105,9 +115,10 @@ def create_endpoint_config(world: World, request: dict[str, Any]) -> dict[str, A
 def describe_endpoint_config(world: World, request: dict[str, Any]) -> dict[str, Any]:
     """API DescribeEndpointConfig."""
     config = _config(world, request)
-    variants = [{"InitialVariantWeight": 1.0} | variant for variant in config.request["ProductionVariants"]]
-    its = {"EndpointConfigArn": config.arn, "CreationTime": config.created, "ProductionVariants": variants}
-    return config.request | its
+    kinds = [kind for kind in ("ProductionVariants", "ShadowProductionVariants") if kind in config.request]
+    weighed = {kind: [{"InitialVariantWeight": 1.0} | each for each in config.request[kind]] for kind in kinds}
+    its: dict[str, Any] = {"EndpointConfigArn": config.arn, "CreationTime": config.created}
+    return config.request | its | weighed
 
 
 def list_endpoint_configs(world: World, request: dict[str, Any]) -> dict[str, Any]:
@@ -121,15 +132,8 @@ def list_endpoint_configs(world: World, request: dict[str, Any]) -> dict[str, An
 
 
 def delete_endpoint_config(world: World, request: dict[str, Any]) -> dict[str, Any]:
-    """API DeleteEndpointConfig; refused while an endpoint's description names it."""
-    config = _config(world, request)
-    for endpoint in world.hosting.endpoints.all():
-        if config.name in endpoint.configs():
-            raise ApiError(
-                "ValidationException",
-                f'Cannot delete endpoint configuration "{config.arn}", endpoint "{endpoint.arn}" uses it.',
-            )
-    world.hosting.configs.remove(config)
+    """API DeleteEndpointConfig; AWS does not look whether an endpoint uses it (endpoints.py)."""
+    world.hosting.configs.remove(_config(world, request))
     return {}
 
 
@@ -165,8 +169,10 @@ OPERATIONS: dict[str, Callable[[World, dict[str, Any]], dict[str, Any]]] = {
     "sagemaker.ListEndpointConfigs": list_endpoint_configs,
     "sagemaker.DeleteEndpointConfig": delete_endpoint_config,
     "sagemaker.CreateEndpoint": endpoints.create_endpoint,
-    "sagemaker.DescribeEndpoint": endpoints.describe_endpoint,
-    "sagemaker.ListEndpoints": endpoints.list_endpoints,
+    "sagemaker.DescribeEndpoint": describing.describe_endpoint,
+    "sagemaker.ListEndpoints": describing.list_endpoints,
     "sagemaker.UpdateEndpoint": endpoints.update_endpoint,
     "sagemaker.DeleteEndpoint": endpoints.delete_endpoint,
+    **capacity.OPERATIONS,
 }
+AFTER = scaling.AFTER

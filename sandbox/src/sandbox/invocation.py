@@ -1,6 +1,12 @@
-"""InvokeEndpoint: the way of a request through the routing table to an instance and back."""
+"""InvokeEndpoint: the way of a request through the routing table to an instance and back.
+
+A shadow variant gets its copy at the same time, and nobody waits for its answer: "only the responses of the production
+variant are returned" (https://docs.aws.amazon.com/sagemaker/latest/dg/shadow-tests.html). Guesses: the copy has the
+caller's inference id and attributes, its captured line an event id of its own.
+"""
 
 import json
+import threading
 import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
@@ -27,14 +33,23 @@ def invoke(world: World, endpoint_name: str, headers: Mapping[str, str], body: b
     A container's error comes back as ModelError with status 424 (API runtime InvokeEndpoint). Raises ApiError
     ValidationError when the endpoint or the target variant doesn't serve.
     """
-    began = time.perf_counter()
     instance = _route(world, endpoint_name, headers.get("X-Amzn-SageMaker-Target-Variant"))
+    if shadow := instance.fleet.shadow(world.hosting.draws.random):
+        shadow.enter()  # while the request itself is in flight, so that nobody has ended the fleet
+        threading.Thread(target=_serve, args=(world, shadow, headers, body), daemon=True).start()
+    status, answered, data = _serve(world, instance, headers, body)
+    return _failure(world, instance, status, data) if status >= 400 else (200, answered, data)
+
+
+def _serve(world: World, instance: "Instance", headers: Mapping[str, str], body: bytes) -> Answer:
+    """The container's answer, counted and captured; the request is in flight no more."""
+    began = time.perf_counter()
     try:
         sent = time.perf_counter()
         status, answered, data = _send(world, instance, headers, body)
         ended = time.perf_counter()
     finally:
-        instance.fleet.leave()
+        instance.leave()
     if instance.fleet.capture and status < 400:
         instance.fleet.capture.record(
             capture.Exchange(
@@ -49,7 +64,7 @@ def invoke(world: World, endpoint_name: str, headers: Mapping[str, str], body: b
             )
         )
     instance.count(status, ended - sent, time.perf_counter() - began - (ended - sent))
-    return _failure(world, instance, status, data) if status >= 400 else (200, answered, data)
+    return status, answered, data
 
 
 def _route(world: World, name: str, variant: str | None) -> "Instance":
@@ -57,14 +72,20 @@ def _route(world: World, name: str, variant: str | None) -> "Instance":
     endpoint = world.hosting.endpoints.find(name)
     if endpoint is None:
         raise ApiError("ValidationError", f"Endpoint {name} of account {world.account} not found.")
+    faults = world.accounts.faults
+
+    def starved(its: "Instance") -> bool:
+        return faults.starved(name, its.fleet.config["EndpointConfigName"])
+
+    blocked = starved if faults.starving else None
     with endpoint.lock:  # a fleet is drained after it left the table: nobody may be in between
         try:
-            instance: Instance | None = endpoint.table.pick(world.hosting.draws.random(), variant)
+            instance: Instance | None = endpoint.table.pick(world.hosting.draws.random(), variant, blocked)
         except KeyError:
             raise ApiError("ValidationError", f"Variant {variant} of endpoint {name} not found.") from None
         if instance is None:
             raise ApiError("ValidationError", f"Endpoint {name} of account {world.account} not found.")
-        instance.fleet.enter()
+        instance.enter()
     return instance
 
 
@@ -72,6 +93,10 @@ def _send(
     world: World, instance: "Instance", headers: Mapping[str, str], body: bytes
 ) -> tuple[int, dict[str, str], bytes]:
     """The container's answer; a container that is gone or too slow answered 500."""
+    faults, fleet = world.accounts.faults, (instance.fleet.endpoint, instance.fleet.config["EndpointConfigName"])
+    time.sleep(faults.delay(*fleet))
+    if faults.fails(*fleet, world.hosting.draws.random()):
+        return 500, {}, b"injected: this container fails"
     passed = {name: headers[name] for name in PASSED if name in headers}
     allowed = max(world.clock.real(LONGEST), LEAST)
     try:

@@ -13,7 +13,7 @@ from sandbox.validation import service_model
 _WORDS = {
     "application-autoscaling": """
         DeleteScalingPolicy DeregisterScalableTarget DescribeScalableTargets DescribeScalingPolicies
-        PutScalingPolicy RegisterScalableTarget""",
+        DescribeScheduledActions PutScalingPolicy PutScheduledAction RegisterScalableTarget""",
     "budgets": """
         CreateBudget CreateNotification DeleteBudget DeleteNotification DescribeBudget DescribeBudgets
         DescribeNotificationsForBudget""",
@@ -30,8 +30,9 @@ _WORDS = {
         PutImageScanningConfiguration PutImageTagMutability PutLifecyclePolicy SetRepositoryPolicy
         TagResource UntagResource""",
     "events": """
-        DeleteRule DescribeRule ListRules ListTagsForResource ListTargetsByRule PutRule PutTargets
-        RemoveTargets TagResource UntagResource""",
+        CreateApiDestination CreateConnection DeleteApiDestination DeleteConnection DeleteRule
+        DescribeApiDestination DescribeConnection DescribeRule ListConnections ListRules ListTagsForResource
+        ListTargetsByRule PutRule PutTargets RemoveTargets TagResource UntagResource UpdateApiDestination""",
     "iam": """
         AddClientIDToOpenIDConnectProvider AttachRolePolicy CreateOpenIDConnectProvider CreatePolicy
         CreatePolicyVersion CreateRole DeleteOpenIDConnectProvider DeletePolicy DeletePolicyVersion

@@ -161,7 +161,7 @@ def _read(child: Child, log: LogStream | None, on_line: Callable[[str], object] 
 def environment(world: World, *layers: Mapping[str, str], **extra: str) -> dict[str, str]:
     """What a container sees: nothing of the person's own environment, then each of `layers`, then `extra`."""
     seen = {
-        "PATH": os.pathsep.join((str(Path(sys.executable).parent), os.defpath)),
+        "PATH": path(),
         "HOME": str(world.folder),
         "LANG": "C.UTF-8",
         "PYTHONUNBUFFERED": "1",
@@ -170,6 +170,11 @@ def environment(world: World, *layers: Mapping[str, str], **extra: str) -> dict[
     for layer in (*layers, extra):
         seen |= layer
     return seen
+
+
+def path() -> str:
+    """Where a container's programs are: the sandbox's own interpreter first."""
+    return os.pathsep.join((str(Path(sys.executable).parent), os.defpath))
 
 
 def command(words: Sequence[str]) -> list[str]:

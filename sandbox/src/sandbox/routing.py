@@ -1,7 +1,7 @@
 """Which instance answers a request. Pure: the draw comes from outside, so that it can be seeded."""
 
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import accumulate
 from typing import Generic, NamedTuple, TypeVar
 
@@ -39,14 +39,14 @@ class Table(Generic[T]):
         self._all = _Wheel(routes)
         self._targeted: dict[str, _Wheel[T]] = {name: _Wheel(own) for name, own in by_variant.items()}
 
-    def pick(self, draw: float, variant: str | None = None) -> T | None:
-        """The instance for `draw` in [0, 1); None when nothing serves.
+    def pick(self, draw: float, variant: str | None = None, blocked: Callable[[T], bool] | None = None) -> T | None:
+        """The instance for `draw` in [0, 1), of those that are not `blocked`; None when nothing serves.
 
         `variant` overrides the weights, not the fleets' shares (dg/model-ab-testing, TargetVariant).
         Raises KeyError when no fleet has that variant.
         """
         wheel = self._all if variant is None else self._targeted[variant]
-        return wheel.pick(draw)
+        return (wheel.without(blocked) if blocked else wheel).pick(draw)
 
 
 class _Wheel(Generic[T]):
@@ -54,9 +54,13 @@ class _Wheel(Generic[T]):
 
     def __init__(self, routes: Sequence[tuple[float, T]]) -> None:
         """Keep what has a weight."""
-        kept = [(weight, item) for weight, item in routes if weight > 0]
-        self._items = [item for _, item in kept]
-        self._bounds = list(accumulate(weight for weight, _ in kept))
+        self._routes = [(weight, item) for weight, item in routes if weight > 0]
+        self._items = [item for _, item in self._routes]
+        self._bounds = list(accumulate(weight for weight, _ in self._routes))
+
+    def without(self, blocked: Callable[[T], bool]) -> "_Wheel[T]":
+        """The wheel of the other items."""
+        return _Wheel([route for route in self._routes if not blocked(route[1])])
 
     def pick(self, draw: float) -> T | None:
         if not self._items:

@@ -10,25 +10,26 @@ import re
 import threading
 import traceback
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, cast
 from urllib.parse import parse_qs
 from xml.sax.saxutils import escape
 
-from sandbox import checksums, hosting, passing, processes, tags, validation
+from sandbox import checksums, hosting, outbox, passing, processes, tags, validation
 from sandbox.access import members, sts, syntax
 from sandbox.access.actions import Asked
 from sandbox.access.principals import Principal
 from sandbox.accounts import MODULES, Accounts, owner
 from sandbox.credential import Credential, credential
 from sandbox.operations import PASSED, QUERY_VERSIONS, json_targets, s3_operation, s3control_operation
-from sandbox.transport import Listener, Request, Response
+from sandbox.transport import Gone, Listener, Request, Response
 from sandbox.world import ApiError, World
 
 Operation = Callable[[World, dict[str, Any]], dict[str, Any]]
 
 _INVOCATION = re.compile(r"/endpoints/([^/]+)/invocations")
+_INVOKE = "sagemaker-runtime.InvokeEndpoint"
 _JSON = (("Content-Type", "application/json"),)
 _GLOBAL = {"iam", "sts", "budgets", "s3", "s3control"}  # signed for one region, valid in all
 _UNJUDGED = "sts.AssumeRoleWithWebIdentity"  # whoever holds a token may show it: the role's trust policy decides
@@ -48,14 +49,22 @@ class Server:
 
     def __init__(self, accounts: Accounts, port: int) -> None:
         self.accounts = accounts
-        self.listener = Listener(port, self.answer)
-        self.insecure = Listener(0, self.answer, secure=False)
+        self.listener = Listener(port, self.answer, shift=accounts.faults.shift)
+        self.insecure = Listener(0, self.answer, secure=False, shift=accounts.faults.shift)
         self.port = int(self.listener.server_address[1])
         accounts.url = f"http://127.0.0.1:{self.port}"
         self.insecure_url = f"http://127.0.0.1:{self.insecure.server_address[1]}"
         self.operations: dict[str, Operation] = {}
+        self.before: dict[str, Callable[[World, dict[str, Any]], None]] = {}  # what is looked at before moto gets it
+        self.after: dict[
+            str, Callable[[World, dict[str, Any]], None]
+        ] = {}  # what moto has carried out has effects here
         for module in MODULES:
             self.operations |= getattr(module, "OPERATIONS", {})
+            self.before |= getattr(module, "BEFORE", {})
+            self.after |= getattr(module, "AFTER", {})
+        passed = (f"{service}.{name}" for service, names in PASSED.items() for name in names)
+        accounts.faults.operations = {*self.operations, *passed, _INVOKE}
 
     def serve(self) -> None:
         """Begin to answer."""
@@ -80,20 +89,36 @@ class Server:
             self.accounts.world(principal.account)  # an account begins with its first request
             invocation = _INVOCATION.fullmatch(request.target) if request.method == "POST" else None
             if invocation:
-                return self._invoke(principal, invocation[1], request)
+                carry_out = partial(self._invoke, principal, invocation[1], request)
+                return self._disturbed(_INVOKE, principal, request, carry_out)
             service, operation = identify(request, protocol, signed)
             self._check_region(service, signed)
-            return self._operate(service, operation, protocol, request, principal)
+            carry_out = partial(self._operate, service, operation, protocol, request, principal)
+            return self._disturbed(f"{service}.{operation}", principal, request, carry_out)
         except ApiError as error:
             return _error(protocol, error)
+        except Gone:
+            raise
         except Exception as error:
             traceback.print_exc()
             fault = ApiError("InternalFailure", f"the sandbox failed: {type(error).__name__}: {error}", 400)
             return _error(protocol, fault)
 
+    def _disturbed(
+        self, operation: str, principal: Principal, request: Request, carry_out: Callable[[], Response]
+    ) -> Response:
+        """What `carry_out` answers, with the faults that were put in its way."""
+        if principal.internal:
+            return carry_out()
+        return self.accounts.faults.call(operation, principal.caller, request, carry_out)
+
     def _own_page(self, request: Request) -> Response:
         if request.path == "/sandbox/processes":
             return Response(200, _JSON, processes.listing(self.accounts.all()))
+        if re.fullmatch(r"/sandbox/faults(/[^/]+)?", request.path):
+            return self.accounts.faults.page(request)
+        if request.path == "/sandbox/outbox":
+            return Response(200, _JSON, outbox.page(self.accounts.all()))
         if request.path == "/sandbox/accounts":
             return Response(200, _JSON, json.dumps([world.account for world in self.accounts.all()]).encode())
         if request.path.startswith("/sandbox/layers/"):
@@ -127,14 +152,21 @@ class Server:
             raise ApiError("NotInSandbox", f"{service}:{operation} in the {protocol} protocol is not in the sandbox")
         if own:
             world = self.accounts.world(account)
-            result = own(world, parsed)
+            ahead = 0.0 if principal.internal else self.accounts.faults.shift()
+            result = moved(own(world, moved(parsed, -ahead)), ahead)
             if service == "sagemaker":
                 tags.note(world, operation, parsed, result)
             return _json(service, result)
+        if check := self.before.get(f"{service}.{operation}"):
+            check(self.accounts.world(account), parsed)
         try:
-            return passing.to_moto(service, request, self.port, account)
+            answer = passing.to_moto(service, request, self.port, account)
         except passing.Missing as error:
             raise _absent(service, operation) from error
+        effect = self.after.get(f"{service}.{operation}")
+        if effect and answer.status < 300:
+            effect(self.accounts.world(account), parsed)
+        return answer
 
     def _admit(
         self,
@@ -166,7 +198,7 @@ class Server:
 
 def _protocol(request: Request, signed: Credential | None) -> str:
     """The family of the protocol, which the answer's form follows: json, query or xml (S3)."""
-    if request.headers.get("X-Amz-Target") or request.target.startswith("/endpoints/"):
+    if request.headers.get("X-Amz-Target") or request.target.startswith(("/endpoints/", "/sandbox/")):
         return "json"
     if "x-www-form-urlencoded" in request.headers.get("Content-Type", ""):
         return "query"
@@ -210,6 +242,17 @@ def _members(service: str, operation: str, protocol: str, request: Request) -> d
 
 def _absent(service: str, operation: str) -> ApiError:
     return ApiError("NotInSandbox", f"{service}:{operation} is not in the sandbox")
+
+
+def moved(value: Any, seconds: float) -> Any:
+    """`value`, of a request or an answer, with every time in it so much later."""
+    if not seconds:
+        return value
+    if isinstance(value, dict):
+        return {name: moved(each, seconds) for name, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [moved(each, seconds) for each in value]
+    return value + timedelta(seconds=seconds) if isinstance(value, datetime) else value
 
 
 def _json(service: str, result: dict[str, Any]) -> Response:

@@ -11,6 +11,7 @@ from pathlib import Path
 from sandbox import state
 from sandbox.accounts import Accounts
 from sandbox.clock import Clock
+from sandbox.docker import containers
 from sandbox.server import Server
 
 
@@ -34,6 +35,7 @@ def run(*, port: int, speed: float, region: str, folder: Path, until_stdin_close
     print("ready", flush=True)
     done.wait()
     server.stop()
+    containers.end_all(folder)
 
 
 def exports(server: Server, boot: str) -> dict[str, str]:

@@ -1,6 +1,7 @@
 """HTTP/1.1 with keep-alive, one thread per connection: a client of 50 requests a second opens few of them."""
 
 import socket
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from email.message import Message
@@ -18,6 +19,7 @@ class Request:
     headers: Message
     body: bytes
     secure: bool = True  # counts as HTTPS
+    gone: Callable[[], bool] = field(default=lambda: False)  # whether the client has closed the connection
 
     @property
     def path(self) -> str:
@@ -39,17 +41,29 @@ class Response:
     body: bytes = b""
 
 
+class Gone(Exception):
+    """The connection ends without an answer."""
+
+
 class Listener(ThreadingHTTPServer):
     """A server on 127.0.0.1; `answer` is called for each request, in the thread of its connection.
 
-    Requests count as HTTPS where it is `secure`: they never leave the machine.
+    Requests count as HTTPS where it is `secure`: they never leave the machine. Answers are dated `shift()` seconds
+    from now.
     """
 
     daemon_threads = True
     request_queue_size = 128
 
-    def __init__(self, port: int, answer: Callable[[Request], Response], *, secure: bool = True) -> None:
-        self.answer, self.secure = answer, secure
+    def __init__(
+        self,
+        port: int,
+        answer: Callable[[Request], Response],
+        *,
+        secure: bool = True,
+        shift: Callable[[], float] = lambda: 0.0,
+    ) -> None:
+        self.answer, self.secure, self.shift = answer, secure, shift
         super().__init__(("127.0.0.1", port), _Handler)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
@@ -75,8 +89,12 @@ class _Handler(BaseHTTPRequestHandler):
         """Requests are not logged: a canary makes thousands."""
 
     def _answer(self) -> None:
-        request = Request(self.command, self.path, self.headers, self._body(), self.server.secure)
-        response = self.server.answer(request)
+        request = Request(self.command, self.path, self.headers, self._body(), self.server.secure, self._gone)
+        try:
+            response = self.server.answer(request)
+        except Gone:
+            self.close_connection = True
+            return
         self.send_response_only(response.status)
         sized = False
         for name, value in response.headers:
@@ -85,12 +103,21 @@ class _Handler(BaseHTTPRequestHandler):
                 self.send_header(name, value)
         if not sized and response.status != 204:
             self.send_header("Content-Length", str(len(response.body)))
-        self.send_header("Date", self.date_time_string())
+        self.send_header("Date", self.date_time_string(time.time() + self.server.shift()))
         self.end_headers()
         if self.command != "HEAD":
             self.wfile.write(response.body)
 
     do_GET = do_PUT = do_POST = do_DELETE = do_HEAD = do_OPTIONS = do_PATCH = _answer  # noqa: N815
+
+    def _gone(self) -> bool:
+        """Whether nothing is to be read any more: a client that waits for its answer sends nothing."""
+        try:
+            return not self.connection.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT)
+        except BlockingIOError:
+            return False
+        except OSError:
+            return True
 
     def _body(self) -> bytes:
         if "chunked" in self.headers.get("Transfer-Encoding", ""):

@@ -53,6 +53,7 @@ class World:
     hosting: Any
     metrics: Any
     alarms: Any
+    outbox: Any
 
     def __init__(self, accounts: "Accounts", account: str, folder: Path) -> None:
         self.accounts, self.account, self.folder = accounts, account, folder

@@ -12,6 +12,8 @@
 | | writes captured traffic | dg/model-monitor-data-capture-endpoint |
 | | describes the alarms of a rollback | dg/deployment-guardrails-configuration |
 | CloudWatch, to a topic | publishes, with the topic's key | sns/latest/dg/sns-key-management, "AWS services" |
+| EventBridge, to a topic | the same, without telling for whom | eventbridge/latest/userguide/eb-use-resource-based |
+| EventBridge, to a role | takes it for a rule, and invokes a destination | same guide, eb-use-identity-based |
 
 dg is https://docs.aws.amazon.com/sagemaker/latest/dg. Objects are read and written, and logs are written, by real
 calls in the role's session; the rest is asked only. Guesses: what fails when AWS does not tell. A missing
@@ -34,7 +36,7 @@ from sandbox.world import ApiError, World, connect
 if TYPE_CHECKING:
     from sandbox.accounts import Accounts
 
-SAGEMAKER, CLOUDWATCH = "sagemaker.amazonaws.com", "cloudwatch.amazonaws.com"
+SAGEMAKER, CLOUDWATCH, EVENTS = "sagemaker.amazonaws.com", "cloudwatch.amazonaws.com", "events.amazonaws.com"
 FOREVER = 10 * 365 * 86400.0  # seconds: AWS renews the sessions that it takes
 _INTERFACE = ("CreateNetworkInterfacePermission", "DeleteNetworkInterface", "DeleteNetworkInterfacePermission")
 _SEARCHES = (
@@ -166,25 +168,35 @@ def take(world: World, role: str, source: str) -> Execution:
     return Execution(world, session, source)
 
 
-def publish(accounts: "Accounts", topic: str, alarm: str) -> None:
-    """Let CloudWatch publish what `alarm` (its ARN) has to tell. Raises ApiError AccessDenied.
+def publish(accounts: "Accounts", topic: str, source: str, service: str = CLOUDWATCH) -> None:
+    """Let a service publish what `source` (the ARN of an alarm or a rule) has to tell. Raises ApiError AccessDenied.
 
-    A topic under the key that AWS manages for SNS takes nothing from CloudWatch: nobody can change its policy.
+    A topic under the key that AWS manages for SNS takes nothing from a service: nobody can change its policy.
+    EventBridge names no source: "You can't use Condition blocks in Amazon SNS topic policies for EventBridge".
     """
-    caller, account = Caller(arn=CLOUDWATCH), alarm.split(":")[4]
-    context = {
-        "aws:SourceAccount": (account,),
-        "aws:SourceOwner": (account,),
-        "aws:SourceArn": (alarm,),
-        "aws:SecureTransport": ("true",),
-    }
-    told = {"operation": "sns.Publish", "behalf": alarm}
+    caller, account = Caller(arn=service), source.split(":")[4]
+    context = {"aws:SecureTransport": ("true",)}
+    if service != EVENTS:
+        context |= {"aws:SourceAccount": (account,), "aws:SourceOwner": (account,), "aws:SourceArn": (source,)}
+    told = {"operation": "sns.Publish", "behalf": source}
     accounts.guard.require(caller, Question("sns:Publish", topic, context), **told)
     found = records.topic(topic)
     if found is None or not found.kms_master_key_id:
         return
     key = known(accounts, topic.split(":")[4]).key(topic)
     if key is None:
-        raise ApiError("AccessDenied", f"{CLOUDWATCH} cannot use the key {found.kms_master_key_id}", 403)
+        raise ApiError("AccessDenied", f"{service} cannot use the key {found.kms_master_key_id}", 403)
     for action in ("kms:Decrypt", "kms:GenerateDataKey"):
         accounts.guard.require(caller, Question(action, key, context), **told)
+
+
+def invoke(accounts: "Accounts", role: str, destination: str, rule: str) -> None:
+    """Let EventBridge take `role` for `rule`, and invoke an API destination in it. Raises ApiError AccessDenied.
+
+    Its sessions tell the rule: aws:SourceArn, aws:SourceAccount (eventbridge/latest/userguide/eb-use-conditions).
+    """
+    trust.service(accounts, EVENTS, role, rule)
+    record: Any = records.role(role)
+    taken = accounts.sessions.begin(role=role, role_id=record.id, name="EventBridge", seconds=900, behalf=rule)
+    question = Question("events:InvokeApiDestination", destination, {"aws:SecureTransport": ("true",)})
+    accounts.guard.require(taken.caller, question, operation="events.InvokeApiDestination", behalf=rule)

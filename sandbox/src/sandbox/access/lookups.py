@@ -131,15 +131,7 @@ def known(accounts: "Accounts", account: str) -> Known:
     region = accounts.region
 
     def key(text: str) -> str | None:
-        if ":endpoint-config/" in text:
-            name = text.rpartition("/")[2]
-            configs = accounts.world(account).hosting.configs.all()
-            config = next((each for each in configs if each.arn.rpartition("/")[2] == name), None)
-            text = config.request.get("KmsKeyId", "") if config else ""
-        if not text:
-            return None
-        found = records.key(account, region, text) or records.encrypting_key(account, region, text)
-        return found.arn if found else None
+        return _key(accounts, account, text)
 
     def role(name: str) -> str | None:
         found = records.named_role(account, name)
@@ -153,6 +145,9 @@ def known(accounts: "Accounts", account: str) -> Known:
         serving = accounts.world(account).hosting.endpoints.all()
         return next((one.fleet.config["EndpointConfigName"] for one in serving if one.name.lower() == endpoint), None)
 
+    def connection(destination: str) -> str | None:
+        return records.connection(account, region, destination)
+
     def tags(arn: str) -> Mapping[str, str]:
         return _tags(accounts, arn)
 
@@ -160,7 +155,28 @@ def known(accounts: "Accounts", account: str) -> Known:
         found = records.key(account, region, arn)
         return sorted(found.aliases) if found else ()
 
-    return Known(key=key, role=role, boundary=boundary, configuration=configuration, tags=tags, aliases=aliases)
+    return Known(
+        key=key,
+        role=role,
+        boundary=boundary,
+        configuration=configuration,
+        connection=connection,
+        tags=tags,
+        aliases=aliases,
+    )
+
+
+def _key(accounts: "Accounts", account: str, text: str) -> str | None:
+    """The ARN of the key that a text means, or that encrypts what it names."""
+    if ":endpoint-config/" in text:
+        name = text.rpartition("/")[2]
+        configs = accounts.world(account).hosting.configs.all()
+        config = next((each for each in configs if each.arn.rpartition("/")[2] == name), None)
+        text = config.request.get("KmsKeyId", "") if config else ""
+    if not text:
+        return None
+    found = records.key(account, accounts.region, text) or records.encrypting_key(account, accounts.region, text)
+    return found.arn if found else None
 
 
 def _tags(accounts: "Accounts", arn: str) -> Mapping[str, str]:

@@ -6,6 +6,7 @@ from typing import Any
 
 from moto.dynamodb.models import dynamodb_backends
 from moto.ecr.models import ecr_backends
+from moto.events.models import events_backends
 from moto.iam.models import OpenIDConnectProvider, Role, iam_backends
 from moto.kms.models import Key, kms_backends
 from moto.s3.models import FakeBucket, s3_backends
@@ -29,6 +30,12 @@ def managed_policy(arn: str, account: str) -> str | None:
     policy: Any = iam_backends[account]["aws"].managed_policies.get(arn)
     versions = policy.versions if policy else ()
     return next((str(each.document) for each in versions if each.version_id == policy.default_version_id), None)
+
+
+def connection(account: str, region: str, destination: str) -> str | None:
+    """The ARN of the connection of an API destination."""
+    found = events_backends[account][region].destinations.get(destination)
+    return str(found.connection_arn) if found else None
 
 
 def bucket_account(name: str) -> str:

@@ -35,14 +35,16 @@ class Known:
     `key` gives the ARN of the KMS key that a text means: a key's id, alias or ARN, the ARN of a bucket, table, topic
     or endpoint configuration that it encrypts, or a ciphertext in base64. `role` and `boundary` give the ARN of the
     role of a name and of its boundary, `tags` the tags of an ARN, `aliases` a key's names (`alias/...`) by its ARN,
-    `configuration` the name of the one that an endpoint serves, by the endpoint's. A look-up that finds nothing gives
-    None, or what is empty.
+    `configuration` the name of the one that an endpoint serves, by the endpoint's, `connection` the ARN of the one
+    that an API destination reaches its address by, by the destination's name. A look-up that finds nothing gives None,
+    or what is empty.
     """
 
     key: Callable[[str], str | None] = _unknown
     role: Callable[[str], str | None] = _unknown
     boundary: Callable[[str], str | None] = _unknown
     configuration: Callable[[str], str | None] = _unknown
+    connection: Callable[[str], str | None] = _unknown
     tags: Callable[[str], Mapping[str, str]] = _untagged
     aliases: Callable[[str], Sequence[str]] = _unnamed
 
@@ -169,6 +171,10 @@ class _Functions(functions.Functions):  # type: ignore[misc]
     @_of_any
     def _func_served(self, endpoint: str | None) -> str | None:
         return self._known.configuration(endpoint) if endpoint else None
+
+    @_of_any
+    def _func_connection(self, destination: str | None) -> str | None:
+        return self._known.connection(destination) if destination else None
 
     @_of_any
     def _func_boundary(self, name: str | None) -> str | None:

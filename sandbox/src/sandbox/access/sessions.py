@@ -8,7 +8,7 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp.html
 import secrets
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from sandbox.access.decision import Caller
@@ -66,6 +66,13 @@ class Sessions:
     def of(self, caller: Caller) -> Session | None:
         """The newest session whose ARN a caller has."""
         return next((each for each in reversed(self._sessions.values()) if each.arn == caller.arn), None)
+
+    def expire(self, fits: Callable[[Session], bool]) -> int:
+        """End the sessions that fit, and that no service took; how many these are."""
+        ended = [each for each in list(self._sessions.values()) if not each.behalf and fits(each)]
+        for session in ended:
+            self._sessions[session.key] = replace(session, expires=self._now())
+        return len(ended)
 
     def find(self, key: str, token: str) -> Session:
         """The session of a key. Raises ApiError InvalidClientTokenId (unknown, or not its token), ExpiredToken."""

@@ -32,6 +32,17 @@ class Told:
     document: dict[str, Any]
     log: Path
 
+    @property
+    def why(self) -> str:
+        """Why it ended so, by its own words."""
+        said = self.document
+        if said.get("passed") is False:
+            return "; ".join(rule["sentence"] for rule in said["rules"] if not rule["passed"])
+        if "findings" in said:
+            told = (one for one in said["findings"] if one.get("level") == "fail" or one.get("state") == "broken")
+            return "; ".join(one.get("sentence") or f"{one['subject']}: {one['found']}" for one in told)
+        return str(said.get("error") or said.get("reason") or "") or f"see {self.log}"
+
 
 class Verbs:
     """Runs the project's own commands in `folder`, each with a log of its own below `logs`."""

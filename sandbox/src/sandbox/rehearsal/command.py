@@ -13,7 +13,7 @@ import click
 from rich.console import Console
 
 from sandbox.access import issuer
-from sandbox.rehearsal import decisions, identity, report, scenario, steps, teardown
+from sandbox.rehearsal import decisions, drill, faults, identity, incidents, renewal, report, scenario, steps, teardown
 from sandbox.rehearsal.children import Account, Verbs
 from sandbox.rehearsal.life import Failed, Life
 from sandbox.rehearsal.observer import Observer
@@ -21,7 +21,8 @@ from sandbox.rehearsal.record import Record, Step
 from sandbox.rehearsal.runner import Runner
 from sandbox.rehearsal.workspace import Workspace
 
-STEPS: tuple[steps.Step, ...] = (
+Steps = tuple[steps.Step, ...]
+STEPS: Steps = (
     ("account", "The account is founded", steps.account),
     ("data", "The data contract holds", steps.data),
     ("first-release", "The first model goes live", steps.first_release),
@@ -30,7 +31,24 @@ STEPS: tuple[steps.Step, ...] = (
     ("bad-release", "A bad model is taken back", steps.bad_release),
     ("rollback", "One command back", steps.rollback),
     ("expiry", "Staging's time is up", steps.expiry),
+    ("renewal", "The loop closes itself", renewal.renewal),
     ("teardown", "Nothing is left", teardown.teardown),
+)
+FAULTS: Steps = (
+    ("account", "The account is founded", steps.account),
+    ("first-release", "The first model goes live", steps.first_release),
+    ("bad-batch", "A corrupted batch is stopped", incidents.step(incidents.bad_batch)),
+    ("blind", "Labels stop coming", incidents.step(incidents.blind)),
+    ("candidates", "A good and a bad candidate", faults.candidates),
+    ("judge", "The judge takes one back", faults.judge),
+    ("replay", "The replay lets one not begin", faults.replay),
+    ("unproven", "Too little traffic", faults.unproven),
+    ("human", "A person takes one back", faults.human),
+    ("heartbeat", "Nobody is alive", faults.heartbeat),
+    ("backstop", "The alarms alone", faults.backstop),
+    ("provision", "No container comes up", faults.provision),
+    ("contract", "Staging asks", faults.contract),
+    ("teardown", "Nothing is left", teardown.after_faults),
 )
 MARK = ".rehearsal"  # a folder with this file in it is ours to replace
 
@@ -42,8 +60,20 @@ MARK = ".rehearsal"  # a folder with this file in it is ours to replace
 @click.option("--out", default="build/rehearsal", show_default=True, type=click.Path(file_okay=False, path_type=Path))
 @click.option("--speed", default=150.0, show_default=True, type=click.FloatRange(min=1), help="AWS seconds per second.")
 @click.option("--apart", is_flag=True, help="Registry, staging and production each in an account of its own.")
+@click.option("--faults", "faulty", is_flag=True, help="Every way in which a release may end, caused on purpose.")
+@click.option("--drill", "drilled", type=click.Choice(list(incidents.INCIDENTS)), help="One incident, for a person.")
+@click.option("--keep", default=0.0, type=click.FloatRange(min=0), help="Minutes that the drill's account stays up.")
 @click.option("--setup-seconds", type=float, help="What setting up took, to be written into the record.")
-def rehearse(project: Path, out: Path, speed: float, apart: bool, setup_seconds: float | None) -> None:
+def rehearse(
+    project: Path,
+    out: Path,
+    speed: float,
+    apart: bool,
+    faulty: bool,
+    drilled: str | None,
+    keep: float,
+    setup_seconds: float | None,
+) -> None:
     """Live a project's whole life on this machine: train, release, roll back, tear down.
 
     Each verb runs under the role of the workflow job that would run it. Leaves rehearsal.json, report.html and
@@ -51,19 +81,20 @@ def rehearse(project: Path, out: Path, speed: float, apart: bool, setup_seconds:
 
     Example: sandbox rehearse --out build/rehearsal
     """
-    console = Console(highlight=False, soft_wrap=True)
+    console, chosen = Console(highlight=False, soft_wrap=True), _chosen(faulty, drilled, keep)
     try:
         plan = scenario.read(project / "rehearsal" / "scenario.toml")
         name = identity.read(project / "project.toml").name
-        _clear(out)
+        clear(out)
     except (scenario.ScenarioError, OSError) as error:
         raise click.UsageError(str(error)) from error
     for number in (signal.SIGINT, signal.SIGTERM):  # with the SIGINT handler that polars installs, waits go on
-        signal.signal(number, _interrupt)
-    record = Record(project=name, speed=speed, began=time.time(), setup_seconds=setup_seconds, planned=len(STEPS))
+        signal.signal(number, interrupt)
+    record = Record(project=name, speed=speed, began=time.time(), setup_seconds=setup_seconds, planned=len(chosen))
     try:
         workspace = Workspace(project.resolve(), out.resolve() / "project", identity.APART if apart else {})
-        _live(record, plan, workspace, out.resolve(), console)
+        record.policy = promised(workspace, plan.policy)
+        _live(record, plan, workspace, out.resolve(), console, chosen)
     except KeyboardInterrupt:
         console.print("Interrupted: everything that was started is stopped.")
         sys.exit(130)
@@ -76,7 +107,18 @@ def rehearse(project: Path, out: Path, speed: float, apart: bool, setup_seconds:
     sys.exit(0 if record.ok else 1)
 
 
-def _live(record: Record, plan: scenario.Scenario, workspace: Workspace, out: Path, console: Console) -> None:
+def _chosen(faulty: bool, drilled: str | None, keep: float) -> Steps:
+    """The steps that were asked for. Raises UsageError for two kinds of them at once."""
+    if faulty and drilled:
+        raise click.UsageError("--faults and --drill are two rehearsals: name one of them")
+    if drilled:
+        return drill.steps(drilled, keep)
+    return FAULTS if faulty else STEPS
+
+
+def _live(
+    record: Record, plan: scenario.Scenario, workspace: Workspace, out: Path, console: Console, chosen: Steps
+) -> None:
     """Run every step in accounts of its own; they end with it, whichever way."""
     account = Account(out / "account", cwd=workspace.folder, speed=record.speed)
     life = None
@@ -85,7 +127,7 @@ def _live(record: Record, plan: scenario.Scenario, workspace: Workspace, out: Pa
         verbs = Verbs(workspace.folder, out / "logs")
         observer = Observer(account.url, workspace.identity)
         life = Life(record.project, plan, workspace, account, runner, verbs, observer, record)
-        for name, title, step in STEPS:
+        for name, title, step in chosen:
             if not _run(name, title, step, life, console):
                 break
     finally:
@@ -96,6 +138,18 @@ def _live(record: Record, plan: scenario.Scenario, workspace: Workspace, out: Pa
             if (file := out / "account" / name).is_file():
                 shutil.copy(file, out / name)
         record.rehearsal_seconds = record.now()
+
+
+def promised(workspace: Workspace, policy: scenario.Policy) -> list[dict[str, str]]:
+    """Write the scenario's numbers into the workspace's policy.toml; returns each with the one that the project has."""
+    changed = [
+        {"key": f"{table}.{key}", "project": workspace.set(steps.POLICY, key, value, table), "here": str(value)}
+        for table, keys in policy.items()
+        for key, value in keys.items()
+    ]
+    if changed:
+        workspace.commit("Promise what a rehearsal has the time to prove")
+    return changed
 
 
 def _signer(folder: Path) -> Callable[[dict[str, Any]], str]:
@@ -132,7 +186,7 @@ def _write(record: Record, out: Path) -> None:
         out.joinpath("report.html").write_text(report.page(document))
 
 
-def _clear(out: Path) -> None:
+def clear(out: Path) -> None:
     """Make way for a new rehearsal. Raises OSError when the folder holds anything else."""
     if out.is_dir() and any(out.iterdir()):
         if not (out / MARK).is_file():
@@ -142,5 +196,6 @@ def _clear(out: Path) -> None:
     out.joinpath(MARK).touch()
 
 
-def _interrupt(_signal: int, _frame: FrameType | None) -> None:
+def interrupt(_signal: int, _frame: FrameType | None) -> None:
+    """End as Ctrl-C does, whichever signal it was."""
     raise KeyboardInterrupt

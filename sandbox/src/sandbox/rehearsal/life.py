@@ -8,8 +8,9 @@ from math import sqrt
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sandbox.rehearsal import caller, damage, decisions, roles, traffic
+from sandbox.rehearsal import caller, damage, decisions, roles, traffic, upstream
 from sandbox.rehearsal.children import Account, Told, Verbs
+from sandbox.rehearsal.identity import REGISTRY
 from sandbox.rehearsal.observer import Observer
 from sandbox.rehearsal.record import Candidate, Record, Release
 from sandbox.rehearsal.roles import Administrator, Who
@@ -21,7 +22,8 @@ from sandbox.rehearsal.workspace import Workspace
 T = TypeVar("T")
 
 RATE = 32.0  # requests per second, to production
-PREPARED, BACKSTOP = 3, 12  # exit codes of `pipeline release`
+LATE = 3.0  # seconds after a request somebody knows what was true of its rows
+PREPARED, JUDGED = 3, 10  # exit codes of `pipeline release`
 SAID = (  # what is taken over from the release tool's own words
     "environment", "version", "verdict", "cause", "reason", "seconds", "config_before", "config_asked", "config_after",
 )  # fmt: skip
@@ -50,6 +52,9 @@ class Life:
     observer: Observer
     record: Record
     client: traffic.Traffic | None = None
+    put: upstream.Put | None = None
+    labeller: upstream.Labeller | None = None
+    changed: float = 0.0  # the wall-clock second since which rows or model are others
     first_config: str = ""
     candidates: dict[int, Candidate] = field(default_factory=dict)
 
@@ -135,17 +140,22 @@ class Life:
         expect(candidate.gate["passed"] is (code == 0), "the gate's exit code and its verdict differ")
         return candidate
 
-    def release(self, title: str, *words: str, code: int = 0) -> Release:
-        """Release or roll back, which must end with exit code `code`.
+    def release(self, title: str, *words: str, code: int = 0, meanwhile: Callable[[], object] | None = None) -> Release:
+        """Release or roll back, which must end with exit code `code`; `meanwhile` happens as the update begins.
 
         The record says what the tool said, and what traffic and witness saw meanwhile, also when it ends otherwise.
         """
-        environment, started = words[1], self.record.now()
-        with Witness(self.observer, environment) as witness:
+        started = self.record.now()
+        with Witness(self.observer, words[1], meanwhile) as witness:
             told = self.tell(roles.job("pipeline", *words), "pipeline", *words)
-        said = told.document
-        if "verdict" not in said:
+        if "verdict" not in told.document:
             raise Failed(_ended(told, code))
+        release = self.released(title, told.document, started, witness)
+        expect(told.code == code, _ended(told, code))
+        return release
+
+    def released(self, title: str, said: dict[str, Any], started: float, witness: Witness) -> Release:
+        """Note a release that began at `started` seconds: what a verb said of it, and what was seen meanwhile."""
         release = Release(
             id=said["release"],
             kind=said.get("kind", "release"),
@@ -156,9 +166,8 @@ class Life:
             **{key: said[key] for key in SAID},
         )
         self.record.releases.append(release)
-        if environment == "production" and self.client:
+        if release.environment == "production" and self.client and release.id:
             self._witnessed(release, witness)
-        expect(told.code == code, _ended(told, code))
         return release
 
     def _witnessed(self, release: Release, witness: Witness) -> None:
@@ -174,13 +183,20 @@ class Life:
             "failed_by_candidate": sum(request.model == release.model_asked for request in failed),
         }
         back = release.verdict == "rolled_back"
-        verdict = witness.alarmed(release.config_asked) if back else witness.in_service(release.config_asked)
+        verdict = witness.alarmed(release.id) if back else witness.in_service(release.config_asked)
         moments = {
             "shifted": asked[0] if asked else None,
             "verdict": verdict,
             "restored": asked[-1] if asked and back else None,
         }
         release.wall |= {name: None if at is None else round(at - began, 3) for name, at in moments.items()}
+
+    def explain(self, release: Release) -> None:
+        """Let `pipeline explain` say what happened to a release, and keep its sentence and its picture."""
+        folder = self.account.folder.with_name("releases") / release.id
+        words = ("explain", release.environment, release.id)
+        told = self.call("pipeline", *words, "--out", str(folder))
+        release.sentence, release.picture = told["sentence"], folder.joinpath("release.svg").read_text()
 
     def live_is(self, environment: str, config: str | None) -> None:
         """The endpoint must be InService with `config`, by DescribeEndpoint."""
@@ -222,8 +238,9 @@ class Life:
         last = min(old[-1], new[-1])
         both = [request for request in seen if new[0] <= request.at <= last]
         share = sum(request.model == release.model_asked for request in both) / len(both)
-        chance = 4 * 0.5 / sqrt(len(both))  # four standard deviations, when a half is what was asked for
-        expect(abs(share - 0.5) < chance, f"{release.id}: the canary's share was {share:.0%}, not near a half")
+        planned = self.observer.planned_share("production", release.id)
+        chance = 4 * 0.5 / sqrt(len(both))  # four standard deviations, of a half; of less they are smaller
+        expect(abs(share - planned) < chance, f"{release.id}: the share was {share:.0%}, not near {planned:.0%}")
         return share
 
     def begin_traffic(self) -> None:
@@ -233,18 +250,30 @@ class Life:
         iam, sts = (self.observer.client(service, "production") for service in ("iam", "sts"))
         asks = caller.make(iam, sts, account, here, f"arn:aws:sagemaker:{here}:{account}:endpoint/{endpoint}")
         send = traffic.sender(self.account.url, endpoint, asks.sign, workers=16)
-        rows = damage.rows(self.workspace.folder, self.scenario.traffic.files, self.scenario.traffic.columns)
-        self.client = traffic.Traffic(send, rows, rate=RATE)
-        first = self.client.request(rows[0])
+        questions = damage.questions(self.workspace.folder, self.scenario.traffic)
+        self.client = traffic.Traffic(send, questions, rate=RATE)
+        first = self.client.request(questions[0])
         expect(first.status == 200, f"production answered its first request with {first.status or 'nothing'}")
         self.client.start()
+        self._begin_labels()
 
-    def newcomers(self) -> None:
-        """From now on some requests carry a value that no model has seen."""
+    def _begin_labels(self) -> None:
+        """Let another system learn what was true, and tell it late."""
         assert self.client is not None  # noqa: S101 - only called under traffic
-        newcomer, scenario = self.scenario.newcomer, self.scenario.traffic
-        rows = damage.rows(self.workspace.folder, scenario.files, scenario.columns, most=200)
-        self.client.meet([row | {newcomer.column: newcomer.value} for row in rows], newcomer.share)
+        stored = self.observer.settings("platform", "storage")
+        iam, sts = (self.observer.client(service) for service in ("iam", "sts"))
+        here, account = self.runner.identity.region, self.runner.identity.account(REGISTRY)
+        self.put = upstream.make(iam, sts, account, here, self.account.url, stored["bucket"], stored["kms_key_arn"])
+        self.labeller = upstream.Labeller(self.client, self.put, "production", LATE)
+        self.labeller.start()
+
+    def newcomers(self, share: float | None = None) -> None:
+        """From now on a share of the requests, the scenario's if none is given, has a value that no model has seen."""
+        assert self.client is not None  # noqa: S101 - only called under traffic
+        newcomer = self.scenario.newcomer
+        known = damage.questions(self.workspace.folder, self.scenario.traffic, most=800)
+        unseen = damage.told(known, newcomer.column, newcomer.value)
+        self.client.meet(unseen, newcomer.share if share is None else share)
 
 
 def wait_for(holds: Callable[[], bool], seconds: float) -> bool:
@@ -262,14 +291,4 @@ def _model_of(releases: list[Release], config: str | None) -> str | None:
 
 
 def _ended(told: Told, code: int) -> str:
-    return f"`{told.words}` ended with {told.code} instead of {code}: {_why(told)}"
-
-
-def _why(told: Told) -> str:
-    document = told.document
-    if document.get("passed") is False:
-        return "; ".join(rule["sentence"] for rule in document["rules"] if not rule["passed"])
-    if "findings" in document:
-        return "; ".join(f"{one['subject']}: {one['found']}" for one in document["findings"] if one["level"] == "fail")
-    said = document.get("error") or document.get("reason") or ""
-    return str(said) or f"see {told.log}"
+    return f"`{told.words}` ended with {told.code} instead of {code}: {told.why}"

@@ -56,15 +56,12 @@ class Observer:
         found = self.client("sagemaker", environment).list_endpoints(NameContains=name)["Endpoints"]
         return name in [one["EndpointName"] for one in found]
 
-    def alarmed_configs(self, environment: str) -> dict[str, float]:
-        """The endpoint configurations that an alarm in ALARM watches on their own, and since which second."""
-        firing = self.client("cloudwatch", environment).describe_alarms(StateValue="ALARM")["MetricAlarms"]
-        return {
-            dimension["Value"]: alarm["StateUpdatedTimestamp"].timestamp()
-            for alarm in firing
-            for dimension in alarm.get("Dimensions", ())
-            if dimension["Name"] == "EndpointConfigName"
-        }
+    def sounding(self, environment: str) -> dict[str, float]:
+        """The names of the alarms that are in ALARM, and since which second."""
+        kinds = ["MetricAlarm", "CompositeAlarm"]  # without them only the first
+        found = self.client("cloudwatch", environment).describe_alarms(StateValue="ALARM", AlarmTypes=kinds)
+        alarms = [*found["MetricAlarms"], *found["CompositeAlarms"]]
+        return {alarm["AlarmName"]: alarm["StateUpdatedTimestamp"].timestamp() for alarm in alarms}
 
     def packages(self) -> dict[int, str]:
         """Approval status of every version in the model registry."""
@@ -79,6 +76,15 @@ class Observer:
         group = self.settings("platform", "registry")["model_package_group"]
         pages = self.client("sagemaker").get_paginator("list_model_packages").paginate(ModelPackageGroupName=group)
         return {one["ModelPackageVersion"]: one for page in pages for one in page["ModelPackageSummaryList"]}
+
+    def planned_share(self, environment: str, release: str) -> float:
+        """The share of the traffic that a release's candidate was to have, by the ledger."""
+        return float(json.loads(self.ledger(environment, release)["details"])["plan"]["share_planned"])
+
+    def under_way(self, environment: str) -> dict[str, str]:
+        """The text attributes of the release that holds the ledger's lock; empty when none does."""
+        holder = self.ledger(environment, "lock").get("holder")
+        return self.ledger(environment, holder) if holder else {}
 
     def ledger(self, environment: str, release: str) -> dict[str, str]:
         """The text attributes of a release's item in the ledger; empty when there is none."""

@@ -55,8 +55,66 @@ class Release:
     model_before: str | None
     model_asked: str | None
     seconds: dict[str, float | None]
+    injected: str = ""
+    sentence: str = ""
+    picture: str = ""  # an SVG
     requests: dict[str, int] = field(default_factory=lambda: {"sent": 0, "failed": 0, "failed_by_candidate": 0})
     wall: dict[str, float | None] = field(default_factory=dict)
+
+
+@dataclass
+class Verdict:
+    """What the monitor said of production at `at`: each promise's state, and one promise's numbers.
+
+    `value` is the model's on labelled requests; `worse` how much worse that is than at its evaluation, with the
+    ends of its interval; above `bound` the promise is broken.
+    """
+
+    title: str
+    at: float
+    version: int | None
+    promise: str
+    states: dict[str, str]
+    requests: int
+    sentence: str
+    value: float | None
+    worse: list[float | None]
+    bound: float | None
+
+    @classmethod
+    def of(cls, title: str, at: float, promise: str, said: dict[str, Any]) -> "Verdict":
+        """The verdict out of the JSON of `pipeline monitor`."""
+        of_it = [one for one in said["findings"] if one["promise"] == promise]
+        found = max(of_it, key=lambda one: (one["state"] == said["states"][promise], not one["subject"]))
+        return cls(
+            title=title,
+            at=at,
+            version=said["version"],
+            promise=promise,
+            states=said["states"],
+            requests=said["document"]["requests"],
+            sentence=found["sentence"],
+            value=said["values"].get("".join(word.capitalize() for word in promise.split("_"))),
+            worse=[found["low"], found["value"], found["high"]],
+            bound=found["bound"],
+        )
+
+
+@dataclass
+class Incident:
+    """What was caused, what found it and what it said, after how many seconds; `page` of docs/runbook, and its command.
+
+    `name` is the drill's, `postmortem` what was written down of it.
+    """
+
+    cause: str
+    found: str
+    told: str
+    seconds: float
+    page: str
+    first: str
+    name: str = ""
+    postmortem: str = ""
 
 
 @dataclass
@@ -69,11 +127,14 @@ class Record:
     setup_seconds: float | None = None
     rehearsal_seconds: float = 0.0
     planned: int = 0
+    policy: list[dict[str, str]] = field(default_factory=list)
     steps: list[Step] = field(default_factory=list)
     verbs: list[dict[str, Any]] = field(default_factory=list)
     principals: list[Asked] = field(default_factory=list)
     candidates: list[Candidate] = field(default_factory=list)
     releases: list[Release] = field(default_factory=list)
+    verdicts: list[Verdict] = field(default_factory=list)
+    incidents: list[Incident] = field(default_factory=list)
     traffic: dict[str, Any] | None = None
     requests: dict[str, Any] | None = None
     left: list[Any] | None = None
@@ -96,11 +157,14 @@ class Record:
             "clock_speed": self.speed,
             "began": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(self.began)),
             "seconds": {"setup": self.setup_seconds, "rehearsal": round(self.rehearsal_seconds, 1)},
+            "policy": self.policy,
             "steps": [asdict(step) for step in self.steps],
             "verbs": self.verbs,
             "principals": [asdict(one) for one in self.principals],
             "candidates": [asdict(candidate) for candidate in self.candidates],
             "releases": [asdict(release) for release in self.releases],
+            "verdicts": [asdict(verdict) for verdict in self.verdicts],
+            "incidents": [asdict(incident) for incident in self.incidents],
             "traffic": self.traffic,
             "requests": self.requests,
             "left_after_teardown": self.left,

@@ -5,7 +5,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from sandbox.rehearsal import loop, tables
+from sandbox.rehearsal import loop, tables, verdicts
 from sandbox.rehearsal.timeline import Mark, Window, chart, failures
 
 Document = Mapping[str, Any]
@@ -18,10 +18,13 @@ def page(record: Document) -> str:
     return (
         f'<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n<title>{escape(title)}</title>\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<style>\n{style}</style>\n</head>\n<body>\n"
-        + "\n".join((_header(record), _loop(record), _whole(record), _releases(record), tables.all_of(record)))
-        + "\n</body>\n</html>\n"
+        f"<style>\n{style}</style>\n</head>\n<body>\n" + "\n".join(_parts(record)) + "\n</body>\n</html>\n"
     )
+
+
+def _parts(record: Document) -> Sequence[str]:
+    whole = _header(record), _loop(record), _whole(record), _releases(record)
+    return (*whole, verdicts.section(record["verdicts"]), tables.all_of(record))
 
 
 def hues(record: Document) -> dict[str, str]:
@@ -110,19 +113,21 @@ def _whole(record: Document) -> str:
 
 
 def _releases(record: Document) -> str:
-    production = [r for r in record["releases"] if r["environment"] == "production" and r["wall"].get("started")]
-    if not record["traffic"] or not production:
+    shown = [r for r in record["releases"] if r["environment"] == "production" or r["injected"]]
+    cards = "".join(_release(record, r) for r in shown if r["wall"].get("started") and _window(record, r))
+    if not cards:
         return ""
-    cards = "".join(_release(record, release) for release in production if _window(record, release))
     return (
-        "<h2>Production, release by release</h2><p>Half of the traffic meets the new model while the old one stands "
-        f"by. The verdict is drawn by an alarm on the new model's own failures.</p>{cards}"
+        "<h2>Release by release</h2><p>Some of the traffic meets the new model while the old one stands "
+        f"by. The judge asks whose failures there are; its verdict pulls an alarm, and AWS goes back.</p>{cards}"
     )
 
 
 def _window(record: Document, release: Document) -> Window | None:
     """The release with some seconds around it, cut to the traffic; None when no traffic met it."""
     wall, traffic = release["wall"], record["traffic"]
+    if not traffic:
+        return None
     start, end = max(wall["started"] - 1, traffic["started"]), min(wall["ended"] + 1, traffic["ended"])
     return Window(start, end) if wall["ended"] > traffic["started"] and end > start else None
 
@@ -139,12 +144,42 @@ def _release(record: Document, release: Document) -> str:
         for word, model in (("old", old), ("new", new))
         if model
     )
+    injected = (
+        f'<p class="injected"><b>Done to it:</b> {escape(release["injected"])}</p>' if release["injected"] else ""
+    )
     return (
         f'<section class="card release"><header><h3>{escape(release["title"])}</h3>'
         f'<span class="verdict {kind}">{escape(release["verdict"].replace("_", " "))}</span></header>'
-        f"<p>{escape(release['reason'] or '')}</p>{chart(traffic, window, shown, _moments(release, kind))}"
-        f"{lanes}</section>"
+        f"{injected}<p>{escape(release['reason'] or '')}</p>{_ended(release)}"
+        f"{chart(traffic, window, shown, _moments(release, kind))}{lanes}{_explained(release)}</section>"
     )
+
+
+def _ended(release: Document) -> str:
+    """How a release on which something was inflicted ended, as a table."""
+    if not release["injected"]:
+        return ""
+    requests, seconds = release["requests"], release["wall"]["ended"] - release["wall"]["started"]
+    cells = (
+        _said(release["verdict"].replace("_", " ")),
+        _said(release["cause"] or "none"),
+        f"<code>{_said(release['config_after'] or 'none')}</code>",
+        f"{requests['failed']:,} of {requests['sent']:,}",
+        f"{seconds:.1f}",
+    )
+    heads = ("end", "cause in the record", "live configuration", "failed requests", "seconds")
+    return tables.table("How it ended", heads, [cells], (3, 4))
+
+
+def _said(text: str) -> str:
+    return escape(str(text))
+
+
+def _explained(release: Document) -> str:
+    """What `pipeline explain` says and draws, where it was asked; its SVG is ours, and its words are escaped."""
+    if not release["picture"]:
+        return ""
+    return f"<figure><figcaption>{escape(release['sentence'])}</figcaption>{release['picture']}</figure>"
 
 
 def _moments(release: Document, kind: str) -> Sequence[Mark]:

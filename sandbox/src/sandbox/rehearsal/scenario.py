@@ -1,6 +1,7 @@
 """What the rehearsal does with a project's data: `rehearsal/scenario.toml`, read once."""
 
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -75,15 +76,43 @@ class Newcomer:
 
 @dataclass(frozen=True)
 class Traffic:
-    """Where the traffic's rows come from, and which columns a caller sends."""
+    """Where the traffic's rows come from, which columns a caller sends, and which one tells later what was true.
+
+    A request has so many rows `together`.
+    """
 
     files: list[str]
     columns: list[str]
+    label: str
+    together: int
+
+
+@dataclass(frozen=True)
+class Loop:
+    """Months go by: production is asked about `drifted` rows, and their labels break `promise` of the monitor.
+
+    Partitions arrive; a model that was trained on them is asked about `later` rows.
+    """
+
+    drifted: list[str]
+    arrives: list[str]
+    later: list[str]
+    promise: str
+
+
+@dataclass(frozen=True)
+class BrokenColumn:
+    """A column that arrives empty from then on."""
+
+    column: str
+
+
+Policy = Mapping[str, Mapping[str, int | float]]  # table → key → number
 
 
 @dataclass(frozen=True)
 class Scenario:
-    """The whole of it, one field per table."""
+    """The whole of it, one field per table; `policy` are numbers that policy.toml has otherwise meanwhile."""
 
     bad_rows: BadRows
     bad_file: BadFile
@@ -92,6 +121,9 @@ class Scenario:
     broken: Broken
     newcomer: Newcomer
     traffic: Traffic
+    loop: Loop
+    broken_column: BrokenColumn
+    policy: Policy
 
 
 def read(path: Path) -> Scenario:
@@ -110,12 +142,24 @@ def read(path: Path) -> Scenario:
 def _table(path: Path, name: str, kind: Any, given: Any) -> Any:
     if not isinstance(given, dict):
         raise ScenarioError(f"{path}: {name} is {given!r}: write a table [{name}]")
+    if kind == Policy:
+        return _policy(path, given)
     _same_names(path, f"[{name}]", given, [field.name for field in fields(kind)])
     for field in fields(kind):
         kinds, words = KINDS[field.type]
         if not isinstance(given[field.name], kinds):
             raise ScenarioError(f"{path}: [{name}]: {field.name} is {given[field.name]!r}: write {words}")
     return kind(**given)
+
+
+def _policy(path: Path, given: dict[str, Any]) -> Policy:
+    for table, keys in given.items():
+        if not isinstance(keys, dict):
+            raise ScenarioError(f"{path}: [policy]: {table} is {keys!r}: write a table [policy.{table}]")
+        for key, value in keys.items():
+            if isinstance(value, bool) or not isinstance(value, int | float):
+                raise ScenarioError(f"{path}: [policy.{table}]: {key} is {value!r}: write a number")
+    return given
 
 
 def _same_names(path: Path, where: str, given: Any, wanted: Any) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from sandbox.rehearsal import damage, foundation
 from sandbox.rehearsal.identity import ENVIRONMENTS, REGISTRY
-from sandbox.rehearsal.life import BACKSTOP, PREPARED, Life, expect, wait_for
+from sandbox.rehearsal.life import JUDGED, PREPARED, Life, expect, wait_for
 from sandbox.rehearsal.record import Candidate, Release
 from sandbox.rehearsal.roles import PLATFORM, SERVICE, job
 
@@ -151,18 +151,17 @@ def damaged_labels(life: Life) -> str:
 
 
 def bad_release(life: Life) -> str:
-    """A model that passes every offline check and breaks on what production sends: alarm, rollback, Rejected."""
+    """A model that passes every check before traffic and breaks on what production sends: judged, taken back."""
     scenario, before = life.scenario.broken, life.observer.live("production").config
     life.workspace.apply(scenario.patch)
     life.alone("pipeline", "data", "add", *scenario.add)
     life.workspace.commit("Make the encoding strict")
     candidate = life.candidate("Strict encoding")
     life.promoted(life.release("Strict encoding", "release", "staging"))
-    life.newcomers()
-    release = life.release("Strict encoding", "release", "production", code=BACKSTOP)
+    release = life.release("Strict encoding", "release", "production", code=JUDGED, meanwhile=life.newcomers)
     candidate.stopped_at = "canary"
     expect(release.verdict == "rolled_back", f"the release tool says {release.verdict}")
-    expect(release.cause == "backstop" and bool(release.reason), "the release tool names no alarm as the cause")
+    expect(release.cause == "judge" and bool(release.reason), "the release tool does not name the judge as the cause")
     expect(release.config_before == before, "the release did not start from the live configuration")
     life.live_is("production", before)
     share = life.canary_share(release)
@@ -171,9 +170,12 @@ def bad_release(life: Life) -> str:
     expect(failed == by_candidate, f"{failed - by_candidate} requests failed on the old model")
     _written_down(life, candidate, release.id)
     _answers_again(life)
+    life.newcomers(0.0)
+    life.explain(release)
+    expect("evidence" in release.picture, "the picture of the release shows no evidence")
     life.workspace.revert()
-    candidate.outcome = f"Passed every offline check; taken back after {by_candidate} failed requests."
-    return f"rolled back by its alarm; {by_candidate} failures at {share:.0%} of the traffic, then none"
+    candidate.outcome = f"Passed every check before traffic; taken back after {by_candidate} failed requests."
+    return f"taken back by the judge; {by_candidate} failures at {share:.0%} of the traffic, then none"
 
 
 def _written_down(life: Life, candidate: Candidate, release: str) -> None:
@@ -186,7 +188,7 @@ def _written_down(life: Life, candidate: Candidate, release: str) -> None:
     )
     entry = life.observer.ledger("production", release)
     said = (entry.get("verdict"), entry.get("cause"))
-    expect(said == ("rolled_back", "backstop"), f"the ledger says {said[0]} by {said[1]} of {release}")
+    expect(said == ("rolled_back", "judge"), f"the ledger says {said[0]} by {said[1]} of {release}")
 
 
 def _answers_again(life: Life) -> None:
@@ -202,11 +204,11 @@ def _answers_again(life: Life) -> None:
 def rollback(life: Life) -> str:
     """One command brings the version before back: staging still has the refused one, production a healthy one."""
     tried = _newest(life, "staging")
-    release = life.release("Staging back, too", "rollback", "staging")
+    release = life.release("Staging back, too", "rollback", "staging", "--yes")
     life.promoted(release)
     expect(release.config_asked == tried.config_before, "staging's rollback went to another configuration than before")
     live = life.observer.live("production").config
-    release = life.release("Back by one command", "rollback", "production")
+    release = life.release("Back by one command", "rollback", "production", "--yes")
     life.promoted(release)
     expect(release.config_before == live, "the rollback did not start from the live configuration")
     expect(release.config_asked == life.first_config, "the rollback went to another configuration than the first")
@@ -230,11 +232,14 @@ def _told(life: Life, release: Release) -> None:
 
 
 def expiry(life: Life) -> str:
-    """The workflow that looks every hour takes staging down when its time after the last release is up."""
+    """The workflow that looks every hour finds nothing open, and takes staging down when its time is up."""
     life.workspace.set(POLICY, "lifetime_hours", LIFETIME)
     life.workspace.commit("Let staging go sooner")
     due = (_newest(life, "staging").wall["ended"] or 0.0) + LIFETIME * 3600 / life.record.speed
     time.sleep(max(0.0, due - life.record.now()))
+    for environment in ENVIRONMENTS:
+        found = life.call("pipeline", "reconcile", environment)["release"]
+        expect(found is None, f"{found} is still open in {environment}")
     said = life.call("pipeline", "expire", "staging")
     expect(said["due"], f"staging stays: {said['reason']}")
     expect(len(said["deleted"]) > 1, "staging's endpoint went without the parameter that it is made from")

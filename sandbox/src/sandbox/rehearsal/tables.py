@@ -8,8 +8,8 @@ Document = Mapping[str, Any]
 
 
 def all_of(record: Document) -> str:
-    """Steps, releases, gate rules, requests, permissions and what was left, each in a card."""
-    parts = (_steps, _releases, _gates, _requests, _principals, _left)
+    """Steps, incidents, releases, gate rules, requests, permissions, promises and what was left, each in a card."""
+    parts = (_steps, _incidents, _releases, _gates, _requests, _principals, _policy, _left)
     return "<h2>The numbers behind it</h2>" + "".join(
         f'<div class="card scroll">{said}</div>' for part in parts if (said := part(record))
     )
@@ -46,6 +46,23 @@ def _steps(record: Document) -> str:
         for number, step in enumerate(record["steps"], 1)
     ]
     return table("Steps", ("", "step", "outcome", "seconds"), rows, (3,))
+
+
+def _incidents(record: Document) -> str:
+    """What was caused on purpose, and what came of it."""
+    minutes = record["clock_speed"] / 60
+    rows = [
+        (
+            escape(one["cause"]),
+            f'{escape(one["told"])}<br><span class="soft">{escape(one["found"])}</span>',
+            f"{one['seconds']:.1f}",
+            f"{one['seconds'] * minutes:.0f}",
+            f"<code>docs/runbook/{escape(one['page'])}.md</code>",
+        )
+        for one in record["incidents"]
+    ]
+    heads = ("caused", "what told of it", "after seconds", "minutes of AWS's", "what to do")
+    return table("Incidents", heads, rows, (2, 3)) if rows else ""
 
 
 def _releases(record: Document) -> str:
@@ -137,6 +154,16 @@ def _principals(record: Document) -> str:
     ]
     heads = ("role", "account", "verbs under it", "permissions asked", "denied")
     return table("Under which role each verb and each container ran", heads, rows, (3, 4))
+
+
+def _policy(record: Document) -> str:
+    """Which promises differ here, where a day of AWS's passes in minutes."""
+    if not record["policy"]:
+        return ""
+    rows = [
+        (f"<code>{escape(one['key'])}</code>", escape(one["project"]), escape(one["here"])) for one in record["policy"]
+    ]
+    return table("Promises of policy.toml that differ here", ("", "the project's", "in this rehearsal"), rows, (1, 2))
 
 
 def _left(record: Document) -> str:

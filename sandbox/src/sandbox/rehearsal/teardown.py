@@ -3,7 +3,7 @@
 from collections import Counter
 from typing import Any
 
-from sandbox.rehearsal import caller, foundation
+from sandbox.rehearsal import caller, foundation, upstream
 from sandbox.rehearsal.identity import ENVIRONMENTS, REGISTRY
 from sandbox.rehearsal.life import Life, expect
 from sandbox.rehearsal.roles import PLATFORM, SERVICE, Administrator
@@ -17,14 +17,27 @@ Counts = dict[str, Counter[int]]
 def teardown(life: Life) -> str:
     """Client and servers counted alike; then no resource, no process and no port is left."""
     stop_traffic(life)
-    accounts = list(life.runner.identity.distinct().values())
     life.together(lambda one: _verb(life, one, one), ENVIRONMENTS)
     sent = _compare(life)
+    return f"{sent:,} requests counted alike; {_rest(life)}"
+
+
+def after_faults(life: Life) -> str:
+    """The same without the count: a request that was failed on purpose reached no server."""
+    stop_traffic(life)
+    life.together(lambda one: _verb(life, one, one), ENVIRONMENTS)
+    return _rest(life)
+
+
+def _rest(life: Life) -> str:
+    """Take down what is left beside the endpoints; says that nothing is left then."""
+    accounts = list(life.runner.identity.distinct().values())
     _verb(life, REGISTRY, "platform")  # before the services go, because their roles show that nothing is live
     life.together(lambda one: _destroy(life, one, SERVICE, one), ENVIRONMENTS)
     _destroy(life, REGISTRY, PLATFORM, "platform")
     life.together(lambda part: _destroy(life, part, "../foundation", foundation.stack(part)), accounts)
     caller.remove(life.observer.client("iam", "production"))
+    upstream.remove(life.observer.client("iam"))
     told = life.tell(Administrator(REGISTRY), "sandbox", "left")  # it goes through all accounts
     listed, error = told.document, told.document.get("error")
     expect("left" in listed, f"`{told.words}` ended with {told.code} and no list: {error}")
@@ -33,7 +46,7 @@ def teardown(life: Life) -> str:
     life.record.left = [*listed["left"], *listed["processes"], *life.account.left()]
     expect(not life.record.left, f"left after teardown: {life.record.left}")
     keys = len(life.record.pending_deletion)
-    return f"{sent:,} requests counted alike; nothing is left but {keys} keys that AWS deletes in its own time"
+    return f"nothing is left but {keys} keys that AWS deletes in its own time"
 
 
 def _verb(life: Life, part: str, what: str) -> None:
@@ -49,6 +62,8 @@ def stop_traffic(life: Life) -> None:
     client, record = life.client, life.record
     if client is None or record.traffic is not None:
         return
+    if life.labeller:
+        life.labeller.stop()
     client.stop()
     requests = client.between(record.began, record.began + record.now() + 1)
     if not requests:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any
 
+ROWS, LETTER = 4, 0.7  # of labels above a chart; the width of a letter in percent of a chart on a wide page
 HEIGHT = 100.0  # of the drawing's own coordinates, stretched to the page
 
 
@@ -114,14 +115,18 @@ def _scale() -> str:
 
 
 def _marks(window: Window, marks: Sequence[Mark]) -> str:
-    """Vertical lines; labels flip to the left beyond the middle and take turns in height."""
-    lines = []
-    for row, mark in enumerate(marks):
-        at = window.percent(mark.at)
-        if 0 <= at <= 100:
-            side = " left" if at > 60 else ""
-            style = f"left:{at:.2f}%;--row:{row % 3}"
-            lines.append(f'<span class="mark {mark.kind}{side}" style="{style}"><em>{escape(mark.label)}</em></span>')
+    """Vertical lines; a label stands in the lowest row that is free there, and left of its line near the end."""
+    lines, taken = [], [0.0] * ROWS  # of each row, up to where
+    for mark in sorted(marks, key=lambda one: one.at):
+        at, wide = window.percent(mark.at), LETTER * len(mark.label)
+        if not 0 <= at <= 100:
+            continue
+        side = " left" if at + wide > 100 else ""
+        begin = at - wide if side else at
+        row = next((row for row in range(ROWS) if taken[row] <= begin), taken.index(min(taken)))
+        taken[row] = begin + wide
+        style = f"left:{at:.2f}%;--row:{row}"
+        lines.append(f'<span class="mark {mark.kind}{side}" style="{style}"><em>{escape(mark.label)}</em></span>')
     return "".join(lines)
 
 

@@ -10,6 +10,7 @@ import json
 import random
 import threading
 import time
+import uuid
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -22,6 +23,18 @@ Row = dict[str, Any]
 Sign = Callable[[str, str], Mapping[str, str]]  # the headers of a signed POST of a body to an address
 
 ATTRIBUTES = "X-Amzn-SageMaker-Custom-Attributes"
+NAME = "X-Amzn-SageMaker-Inference-Id"  # of a request, as its caller calls it; captured beside the answer
+
+
+@dataclass(frozen=True)
+class Question:
+    """What one request asks: rows, and of each what will turn out to be true; nothing where nobody will know."""
+
+    rows: Sequence[Row]
+    truth: Sequence[float] = ()
+
+
+NOTHING = Question(())
 
 
 @dataclass(frozen=True)
@@ -34,11 +47,13 @@ class Answer:
 
 @dataclass(frozen=True)
 class Request:
-    """One request: wall-clock second of sending, and its answer."""
+    """One request: wall-clock second of sending, its answer, its name, and what was asked."""
 
     at: float
     status: int
     model: str
+    name: str = ""
+    question: Question = NOTHING
 
     @property
     def failed(self) -> bool:
@@ -46,8 +61,11 @@ class Request:
         return self.status != 200
 
 
-def sender(url: str, endpoint: str, sign: Sign, workers: int) -> Callable[[Row], Answer]:
-    """A function that sends one row through InvokeEndpoint, signed and without retries.
+Send = Callable[[Sequence[Row], str], Answer]  # rows, and the request's name
+
+
+def sender(url: str, endpoint: str, sign: Sign, workers: int) -> Send:
+    """A function that sends rows through InvokeEndpoint, signed, under a name and without retries.
 
     Without boto3's client, whose parsing and checking costs a multiple of the answer. AWS: a container's 4xx or
     5xx arrives with status 424, OriginalStatusCode and OriginalMessage (API runtime InvokeEndpoint).
@@ -55,10 +73,11 @@ def sender(url: str, endpoint: str, sign: Sign, workers: int) -> Callable[[Row],
     pool = urllib3.connection_from_url(url, maxsize=workers, retries=False, timeout=30)
     path = f"/endpoints/{endpoint}/invocations"
 
-    def send(row: Row) -> Answer:
-        body = json.dumps({"instances": [row]})
+    def send(rows: Sequence[Row], name: str) -> Answer:
+        body = json.dumps({"instances": list(rows)})
         try:
-            answer = pool.request("POST", path, body=body, headers=sign(url + path, body))
+            headers = {**sign(url + path, body), NAME: name}
+            answer = pool.request("POST", path, body=body, headers=headers)
         except urllib3.exceptions.HTTPError:
             return Answer(0, "")
         if answer.status == 200:
@@ -78,11 +97,11 @@ def _refused(body: bytes) -> Answer:
 
 
 class Traffic:
-    """Sends `rows` over and over at `rate` per second from `start` to `stop`, and remembers every request."""
+    """Asks `questions` over and over at `rate` per second from `start` to `stop`, and remembers every request."""
 
-    def __init__(self, send: Callable[[Row], Answer], rows: Sequence[Row], *, rate: float, workers: int = 16):
-        self._send, self._rows, self.rate = send, itertools.cycle(rows), rate
-        self._newcomers: Sequence[Row] = ()
+    def __init__(self, send: Send, questions: Sequence[Question], *, rate: float, workers: int = 16):
+        self._send, self._questions, self.rate = send, itertools.cycle(questions), rate
+        self._newcomers: Sequence[Question] = ()
         self._newcomer_share = 0.0
         self._random = random.Random(2013)  # noqa: S311 - which row is sent next is not a secret
         self._pool = ThreadPoolExecutor(workers, thread_name_prefix="traffic")
@@ -101,15 +120,19 @@ class Traffic:
             self._pacer.join()
         self._pool.shutdown(wait=True)
 
-    def meet(self, newcomers: Sequence[Row], share: float) -> None:
+    def ask(self, questions: Sequence[Question]) -> None:
+        """From now on, ask these over and over."""
+        self._questions = itertools.cycle(questions)
+
+    def meet(self, newcomers: Sequence[Question], share: float) -> None:
         """From now on, `share` of the requests are `newcomers`: rows that production had not seen before."""
         self._newcomers, self._newcomer_share = newcomers, share
 
-    def request(self, row: Row) -> Request:
-        """Send one row now and count it."""
-        at = time.time()
-        answer = self._send(row)
-        request = Request(at, answer.status, answer.model)
+    def request(self, question: Question) -> Request:
+        """Ask one question now and count it."""
+        at, name = time.time(), str(uuid.uuid4())
+        answer = self._send(question.rows, name)
+        request = Request(at, answer.status, answer.model, name, question)
         self._requests.append(request)
         return request
 
@@ -124,10 +147,10 @@ class Traffic:
             counted.setdefault(request.model, Counter())[request.status] += 1
         return counted
 
-    def _next(self) -> Row:
+    def _next(self) -> Question:
         if self._newcomers and self._random.random() < self._newcomer_share:
             return self._random.choice(self._newcomers)
-        return next(self._rows)
+        return next(self._questions)
 
     def _pace(self) -> None:
         began = time.monotonic()

@@ -1,5 +1,6 @@
 """A copy of the project under git, so that a rehearsal can commit, damage and patch without touching the original."""
 
+import json
 import os
 import re
 import shutil
@@ -50,13 +51,25 @@ class Workspace:
         """Undo the newest commit by another one, as one does on a shared branch."""
         self._git("revert", "--no-edit", "HEAD")
 
-    def set(self, file: str, key: str, value: float) -> None:
-        """Give a key of a TOML file another number. Raises RuntimeError when it does not stand there once."""
+    def set(self, file: str, key: str, value: float | str, table: str = "") -> str:
+        """Give a key of a TOML file another number or text; returns what it was.
+
+        Raises RuntimeError when it does not stand there once: in `table`, or in the whole file where none is named.
+        """
         path = self.folder / file
-        text, found = re.subn(rf"^{key}\s*=.*$", f"{key} = {value}", path.read_text(), flags=re.MULTILINE)
-        if found != 1:
-            raise RuntimeError(f"{file} has {key} {found} times: write it once")
-        path.write_text(text)
+        text, begin, end = path.read_text(), 0, None
+        if table:
+            head = re.search(rf"^\[{re.escape(table)}\].*$", text, flags=re.MULTILINE)
+            begin = head.end() if head else len(text)
+            after = re.compile(r"^\[", flags=re.MULTILINE).search(text, begin)
+            end = after.start() if after else None
+        found = list(re.finditer(rf"^{key}\s*=(.*)$", text[begin:end], flags=re.MULTILINE))
+        if len(found) != 1:
+            where = f"[{table}] of {file}" if table else file
+            raise RuntimeError(f"{where} has {key} {len(found)} times: write it once")
+        [one] = found
+        path.write_text(f"{text[: begin + one.start()]}{key} = {json.dumps(value)}{text[begin + one.end() :]}")
+        return one[1].partition("#")[0].strip()
 
     def apply(self, patch: str) -> None:
         """Apply a patch that lies in the folder."""

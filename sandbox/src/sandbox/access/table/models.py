@@ -36,7 +36,7 @@ _NETWORK = {
     "sagemaker:NetworkIsolation": "{NetworkConfig.EnableNetworkIsolation}",
 }
 _HOSTING: Table = {
-    **rows("sagemaker", "DeleteEndpoint DescribeEndpoint", _ENDPOINT),
+    **rows("sagemaker", "DeleteEndpoint DescribeEndpoint UpdateEndpointWeightsAndCapacities", _ENDPOINT),
     **rows("sagemaker", "DeleteEndpointConfig DescribeEndpointConfig", _CONFIG),
     **rows("sagemaker", "DeleteModel DescribeModel", _MODEL),
     **rows("sagemaker", "ListEndpointConfigs ListEndpoints ListModels", "*"),
@@ -177,10 +177,12 @@ _SCALING: Table = {
     "application-autoscaling.DeregisterScalableTarget": _scaling("DeregisterScalableTarget", _TARGET),
     "application-autoscaling.DescribeScalableTargets": _scaling("DescribeScalableTargets", "*"),
     "application-autoscaling.DescribeScalingPolicies": _scaling("DescribeScalingPolicies", "*"),
+    "application-autoscaling.DescribeScheduledActions": _scaling("DescribeScheduledActions", "*"),
     "application-autoscaling.PutScalingPolicy": (
         *_scaling("PutScalingPolicy", _TARGET),
         ask("cloudwatch:PutMetricAlarm", _TRACKING, when="PolicyType == 'TargetTrackingScaling'"),
     ),
+    "application-autoscaling.PutScheduledAction": _scaling("PutScheduledAction", _TARGET),
     "application-autoscaling.RegisterScalableTarget": (
         *_scaling("RegisterScalableTarget", _TARGET),
         ask("application-autoscaling:TagResource", _TARGET, when="Tags"),

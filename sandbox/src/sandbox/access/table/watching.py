@@ -72,7 +72,19 @@ _SNS: Table = {
     "sns.Subscribe": (ask("sns:Subscribe", _TOPIC, Protocol="{Protocol}", Endpoint="{Endpoint}"),),
 }
 _RULE = arn("events", "rule/{Name}")
+_DESTINATION = arn("events", "api-destination/{Name}")
+_CONNECTION = arn("events", "connection/{Name}")
 _EVENTS: Table = {
+    # https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoneventbridge.html
+    **rows("events", "DeleteApiDestination", _DESTINATION),
+    **rows("events", "DescribeApiDestination", _DESTINATION, "{connection(Name)}"),
+    **rows("events", "CreateApiDestination", _DESTINATION, "{ConnectionArn}"),
+    "events.UpdateApiDestination": (
+        ask("events:UpdateApiDestination", _DESTINATION),
+        ask("events:UpdateApiDestination", "{ConnectionArn}", when="ConnectionArn"),
+    ),
+    **rows("events", "CreateConnection DeleteConnection DescribeConnection", _CONNECTION),
+    "events.ListConnections": (ask("events:ListConnections", "*"),),
     **rows("events", "DeleteRule DescribeRule", _RULE),
     **rows("events", "ListTargetsByRule RemoveTargets", arn("events", "rule/{Rule}")),
     **rows("events", "ListTagsForResource TagResource UntagResource", "{ResourceARN}"),

@@ -23,7 +23,9 @@ _TARGETS = Call(
     rename={"arn": "", "roleArn": ""},
     members={
         "Targets": "[{Id: inputs.targetId, Arn: inputs.arn, RoleArn: inputs.roleArn, Input: inputs.input,"
-        " InputTransformer: inputs.inputTransformer.{InputPathsMap: inputPaths, InputTemplate: inputTemplate}}]"
+        " InputTransformer: inputs.inputTransformer.{InputPathsMap: inputPaths, InputTemplate: inputTemplate},"
+        " HttpParameters: inputs.httpTarget.{HeaderParameters: headerParameters,"
+        " PathParameterValues: pathParameterValues, QueryStringParameters: queryStringParameters}}]"
     },
 )
 _TARGET = {"Rule": "inputs.rule", "Ids": "[inputs.targetId]"}
@@ -96,6 +98,15 @@ KINDS: dict[str, Kind] = {
         update=(_DASHBOARD,),
         read=Read(operation="get_dashboard", members={"DashboardName": "id"}),
         delete=(Call(operation="delete_dashboards", members={"DashboardNames": "[id]"}),),
+    ),
+    "aws:cloudwatch/eventApiDestination:EventApiDestination": Kind(
+        service="events",
+        create=(Call(operation="create_api_destination"),),
+        id="inputs.name",
+        outputs={"arn": "response.ApiDestinationArn"},
+        update=(Call(operation="update_api_destination"),),
+        read=Read(operation="describe_api_destination", members={"Name": "id"}),
+        delete=(Call(operation="delete_api_destination", members={"Name": "id"}),),
     ),
     "aws:cloudwatch/eventRule:EventRule": Kind(
         service="events",
