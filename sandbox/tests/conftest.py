@@ -21,6 +21,7 @@ from sandbox.world import without_account
 
 REGION = "eu-west-1"
 os.environ |= {"AWS_ACCESS_KEY_ID": "sandbox", "AWS_SECRET_ACCESS_KEY": "sandbox"}  # as `sandbox start` exports
+DOCKERS_OWN = ("--provenance=false", "--output", "type=image,push=true,oci-mediatypes=false")  # the manifest, pushed
 ROLE = "arn:aws:iam::123456789012:role/service-role/toy"
 
 
@@ -131,9 +132,8 @@ def image(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Callabl
         )
         ecr = sandbox.client("ecr")
         uri = ecr.create_repository(repositoryName=f"toy/{name}")["repository"]["repositoryUri"] + ":1"
-        for words in (["build", "--target", "toy", "--tag", uri, str(context)], ["push", uri]):
-            done = sandbox.docker(*words)
-            assert done.returncode == 0, done.stderr
+        done = sandbox.docker("buildx", "build", "--target", "toy", "--tag", uri, *DOCKERS_OWN, str(context))
+        assert done.returncode == 0, done.stderr
         return uri
 
     return pushed

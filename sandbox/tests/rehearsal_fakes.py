@@ -17,7 +17,7 @@ from sandbox.rehearsal.life import Life
 from sandbox.rehearsal.observer import Live
 from sandbox.rehearsal.record import Record, Release
 from sandbox.rehearsal.roles import Who, title
-from sandbox.rehearsal.traffic import Request
+from sandbox.rehearsal.traffic import Question, Request
 
 SCENARIO = """
 [bad_rows]
@@ -47,6 +47,21 @@ share = 0.5
 [traffic]
 files = ["data/9.parquet"]
 columns = ["distance", "carrier"]
+label = "late"
+together = 2
+[loop]
+drifted = ["data/8.parquet"]
+arrives = ["data/7.parquet", "data/8.parquet"]
+later = ["data/9.parquet"]
+promise = "log_loss"
+[broken_column]
+column = "distance"
+[policy.canary]
+detect = 0.25
+[policy.monitor]
+block_minutes = 1
+window_blocks = 7
+label_hours = 0
 """
 Answer = tuple[int, dict[str, Any]]
 
@@ -89,22 +104,31 @@ class Observer:
     buckets: int = 2
     alarmed: dict[str, float] = field(default_factory=dict)
     down: list[str] = field(default_factory=list)
+    open: dict[str, str] = field(default_factory=dict)
 
     def serves(self, environment: str) -> bool:
         """Whether it has an endpoint."""
         return environment not in self.down
 
     def settings(self, environment: str, _name: str) -> dict[str, str]:
-        """The endpoint of an environment."""
-        return {"endpoint": f"toy-{environment}"}
+        """The endpoint of an environment, and where the platform keeps things."""
+        return {"endpoint": f"toy-{environment}", "bucket": "toy-bucket", "kms_key_arn": "toy-key"}
 
     def live(self, environment: str) -> Live:
         """The configuration of an environment."""
         return Live(self.status, self.configs.get(environment, "none"))
 
-    def alarmed_configs(self, _environment: str) -> dict[str, float]:
-        """Whose alarms fire."""
+    def sounding(self, _environment: str) -> dict[str, float]:
+        """Which alarms fire."""
         return dict(self.alarmed)
+
+    def planned_share(self, _environment: str, _release: str) -> float:
+        """A half."""
+        return 0.5
+
+    def under_way(self, _environment: str) -> dict[str, str]:
+        """The release that holds the lock."""
+        return dict(self.open)
 
     def packages(self) -> dict[int, str]:
         """The registry."""
@@ -154,9 +178,10 @@ class Workspace:
         """Note it."""
         self.acts.append(f"apply {patch}")
 
-    def set(self, file: str, key: str, value: float) -> None:
+    def set(self, file: str, key: str, value: float | str, table: str = "") -> str:
         """Note it."""
-        self.acts.append(f"set {key} of {file} to {value}")
+        self.acts.append(f"set {key} of {table or file} to {value}")
+        return "5"
 
 
 class Client:
@@ -166,7 +191,8 @@ class Client:
 
     def __init__(self) -> None:
         self.requests: list[Request] = []
-        self.met: tuple[Sequence[dict[str, Any]], float] | None = None
+        self.met: tuple[Sequence[Question], float] | None = None
+        self.asked: list[Sequence[Question]] = []
         self.stopped = False
         self.later: list[Request] = []
 
@@ -188,7 +214,11 @@ class Client:
             counted.setdefault(request.model, Counter())[request.status] += 1
         return counted
 
-    def meet(self, newcomers: Sequence[dict[str, Any]], share: float) -> None:
+    def ask(self, questions: Sequence[Question]) -> None:
+        """Remember what."""
+        self.asked.append(questions)
+
+    def meet(self, newcomers: Sequence[Question], share: float) -> None:
         """Remember whom."""
         self.met = newcomers, share
 
@@ -263,6 +293,16 @@ def life(folder: Path, accounts: Mapping[str, str] | None = None) -> Any:
     return Life(name="toy", scenario=plan, workspace=workspace, record=record, **fakes)  # type: ignore[arg-type]
 
 
+def first_release() -> Release:
+    """The first release, which ended long ago."""
+    words = dict.fromkeys(("cause", "reason", "version", "config_before", "config_asked", "config_after"))
+    models = {"model_before": None, "model_asked": None}
+    made = Release(id="r", environment="production", kind="release", title="A", verdict="promoted", seconds={},
+                   **words, **models)  # type: ignore[arg-type]  # fmt: skip
+    made.wall = {"ended": 0.0}
+    return made
+
+
 def said(
     environment: str, verdict: str = "promoted", before: str | None = "old", asked: str = "new", **more: Any
 ) -> Any:
@@ -272,13 +312,27 @@ def said(
         "environment": environment,
         "version": 2,
         "verdict": verdict,
-        "cause": "backstop" if verdict == "rolled_back" else None,
+        "cause": "judge" if verdict == "rolled_back" else None,
         "reason": "because",
         "config_before": before,
         "config_asked": asked,
         "config_after": before if verdict == "rolled_back" else asked,
         "model": asked,
         "seconds": {"to_verdict": 60.0, "to_restored": 66.0 if verdict == "rolled_back" else None},
+    } | more
+
+
+def looked(states: Mapping[str, str], promise: str = "log_loss", **more: Any) -> dict[str, Any]:
+    """What `pipeline monitor --json` says, with a finding on that promise."""
+    worse = {"value": 0.03, "low": 0.01, "high": 0.05, "bound": 0.0}
+    found = {"promise": promise, "state": states[promise], "sentence": "so it is", "subject": "", **worse}
+    return {
+        "version": 2,
+        "states": dict(states),
+        "broken": [one for one, state in states.items() if state == "broken"],
+        "findings": [found, found | {"subject": "carrier=AA", "value": 9.0}],
+        "values": {"LogLoss": 0.4, "Calibration": 0.1},
+        "document": {"requests": 100},
     } | more
 
 

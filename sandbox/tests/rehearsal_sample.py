@@ -30,8 +30,9 @@ STEPS = (
         "promoted; 51 % of the canary's traffic, no failed request",
     ),
     ("damaged-labels", "Damaged labels are stopped", 6.2, "refused: log loss 0.81, bound 0.52"),
-    ("bad-release", "A bad model is taken back", 13.9, "backstop alarm; 31 failures, then none"),
+    ("bad-release", "A bad model is taken back", 13.9, "taken back by the judge; 31 failures, then none"),
     ("rollback", "One command back", 9.2, "the version before answers again"),
+    ("renewal", "The loop closes itself", 80.2, "calibration 0.037 → 0.073 → 0.023; version 4"),
     (
         "teardown",
         "Nothing is left",
@@ -65,8 +66,11 @@ def release(
     after = before if rolled_back else asked
     return {
         "id": f"r-000{number}", "environment": "production", "kind": kind, "title": title, "verdict": verdict,
-        "cause": "backstop" if rolled_back else None, "version": asked,
-        "reason": "The alarm on the new model's own 5xx fired; the endpoint serves the configuration before."
+        "cause": "judge" if rolled_back else None, "version": asked,
+        "injected": "a value that <no> training has seen" if rolled_back else "",
+        "sentence": "Version 3 was taken back by the judge." if rolled_back else "",
+        "picture": '<svg viewBox="0 0 1 1"><title>evidence</title></svg>' if rolled_back else "",
+        "reason": "51 of the candidate's 107 requests failed, none of the live model's."
         if rolled_back else "The endpoint serves the configuration that was asked for.",
         "config_before": before and MODELS[before], "config_asked": MODELS[asked],
         "config_after": after and MODELS[after],
@@ -123,6 +127,13 @@ def candidates() -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
+def verdict(title: str, version: int, state: str, value: float, worse: float) -> dict[str, Any]:
+    """What the monitor said of production."""
+    return {"title": title, "at": 80.0, "version": version, "promise": "calibration",
+            "states": {"sight": "kept", "calibration": state}, "requests": 512, "sentence": "calibration error is …",
+            "value": value, "worse": [worse - 0.031, worse, worse + 0.012], "bound": 0.0}  # fmt: skip
+
+
 def record() -> dict[str, Any]:
     """The whole record."""
     steps, started = [], 0.0
@@ -134,6 +145,7 @@ def record() -> dict[str, Any]:
     return {
         "ok": True, "project": NAME, "clock_speed": 60.0, "began": "2026-01-05T10:12:44Z",
         "seconds": {"setup": 41.3, "rehearsal": 86.9}, "steps": steps,
+        "policy": [{"key": "canary.detect", "project": "0.02", "here": "0.25"}],
         "verbs": [{"verb": "pipeline release production --version 2", "role": "ci-release-production",
                    "account": "333333333333", "code": 0, "started": 45.0, "seconds": 9.5}],
         "principals": [
@@ -144,6 +156,12 @@ def record() -> dict[str, Any]:
         "releases": [first, release(2, "release", "A refresh with two more months", "promoted", 1, 2, 45.0),
                      release(3, "release", "A model that breaks on a new airport", "rolled_back", 2, 3, 62.0),
                      release(4, "rollback", "Back to the version before, by one command", "promoted", 2, 1, 74.0)],
+        "verdicts": [verdict("Before the drift", 1, "kept", 0.037, 0.010),
+                     verdict("After the drift", 1, "broken", 0.073, 0.045),
+                     verdict("After the retrain", 4, "kept", 0.023, 0.007)],
+        "incidents": [{"name": "blind", "cause": "whoever writes labels/ <stops>", "told": "the alarm model-sight",
+                       "found": "blind since 10:12", "seconds": 12.0, "page": "model-sight", "first": "look",
+                       "postmortem": ""}],
         "traffic": traffic(),
         "requests": {"sent": 2113, "failed": 31, "agree": True, "by_model": [
             {"model": MODELS[1], "traffic": {"200": 702}, "served": {"200": 702}},

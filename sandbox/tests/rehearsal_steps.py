@@ -8,7 +8,7 @@ import pytest
 import rehearsal_fakes as fakes
 from rehearsal_fakes import Client, said
 
-from sandbox.rehearsal.life import BACKSTOP, Failed
+from sandbox.rehearsal.life import JUDGED, Failed
 from sandbox.rehearsal.traffic import Request
 
 CANARY = [("old", 200), *[("new", 200), ("old", 200)] * 4, ("new", 200)]
@@ -37,6 +37,7 @@ def going_well(folder: Path, accounts: Mapping[str, str] | None = None) -> Any:
         "pipeline register": (0, {"version": 2}),
         "pipeline doctor": (0, {"findings": []}),
         "pipeline history": (0, {"events": [{"evidence": "r-production"}]}),
+        "pipeline reconcile": (0, {"release": None}),
         "pipeline lineage": (0, {"version": 2}),
         "pipeline lineage --data": (0, {"runs": [{"versions": [{"version": 2}]}]}),
     }
@@ -51,7 +52,7 @@ def releasing(life: Any, environment: str, *seen: tuple[str, int], verb: str = "
         life.client.saw(*seen)
         told = said(environment, **more)
         life.observer.configs[environment] = told["config_after"]
-        return BACKSTOP if told["verdict"] == "rolled_back" else 0, told
+        return JUDGED if told["verdict"] == "rolled_back" else 0, told
 
     life.verbs.answers[f"pipeline {verb} {environment}"] = answer
 

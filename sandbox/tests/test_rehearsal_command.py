@@ -32,6 +32,16 @@ class Account(fakes.Account):
         return {}
 
 
+POLICY = """
+[canary]
+detect = 0.02
+[monitor]
+block_minutes = 5
+window_blocks = 5
+label_hours = 5
+"""
+
+
 @pytest.fixture
 def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Account]]:
     """The accounts that the command starts; signals are as before afterwards."""
@@ -51,6 +61,7 @@ def project(tmp_path: Path) -> Path:
     (folder / "rehearsal").mkdir(parents=True)
     (folder / "rehearsal" / "scenario.toml").write_text(fakes.SCENARIO)
     (folder / "project.toml").write_text(PROJECT)
+    (folder / "policy.toml").write_text(POLICY)
     return folder
 
 

@@ -11,7 +11,7 @@ import rehearsal_fakes as fakes
 from rehearsal_fakes import Client, released, said
 
 from sandbox.rehearsal import roles
-from sandbox.rehearsal.life import BACKSTOP, Failed, expect, wait_for
+from sandbox.rehearsal.life import JUDGED, Failed, expect, wait_for
 
 
 @pytest.fixture
@@ -134,16 +134,16 @@ def test_an_interrupt_ends_verbs_that_run_together(life: Any) -> None:
 
 def test_a_release_is_recorded_as_the_tool_says_it(life: Any) -> None:
     """Verdict, cause, and configurations."""
-    release = released(life, ("new", 500), code=BACKSTOP)
+    release = released(life, ("new", 500), code=JUDGED)
     assert life.record.releases == [release]
-    assert (release.verdict, release.cause, release.config_after) == ("rolled_back", "backstop", "old")
+    assert (release.verdict, release.cause, release.config_after) == ("rolled_back", "judge", "old")
 
 
 def test_a_release_counts_the_requests_of_its_own_time(life: Any) -> None:
     """Neither those before it nor those after it."""
     life.client = Client()
     life.client.saw(("old", 500), ("old", 200))
-    release = released(life, ("old", 200), ("new", 200), ("new", 500), ("old", 0), code=BACKSTOP)
+    release = released(life, ("old", 200), ("new", 200), ("new", 500), ("old", 0), code=JUDGED)
     life.client.saw(("old", 500))
     assert release.requests == {"sent": 4, "failed": 2, "failed_by_candidate": 1}
 
@@ -169,11 +169,11 @@ def test_the_verdict_is_the_moment_that_was_witnessed(life: Any) -> None:
 
 
 def test_the_verdict_of_a_rollback_is_the_alarms(life: Any) -> None:
-    """On the new configuration itself."""
-    life.observer.alarmed = {"new": 5.0}
-    assert released(life, ("new", 500), code=BACKSTOP).wall["verdict"] is not None
+    """Of this release, whose id is in its name."""
+    life.observer.alarmed = {"toy-r-production-reject": 5.0}
+    assert released(life, ("new", 500), code=JUDGED).wall["verdict"] is not None
     life.observer.alarmed = {"another": 5.0}
-    assert released(life, ("new", 500), code=BACKSTOP).wall["verdict"] is None
+    assert released(life, ("new", 500), code=JUDGED).wall["verdict"] is None
 
 
 def test_a_promotion_that_nobody_witnessed_has_no_moment(life: Any) -> None:

@@ -102,8 +102,8 @@ def test_what_was_served_is_summed_by_model(observer: Observer, logs: None) -> N
     assert observer.served("production") == {"m-1": Counter({200: 7, 400: 1}), "m-2": Counter({500: 4})}
 
 
-def test_configurations_whose_alarms_fire_are_named(observer: Observer, sandbox: Sandbox) -> None:
-    """Neither those whose alarms rest nor alarms on something else."""
+def test_alarms_that_sound_are_named(observer: Observer, sandbox: Sandbox) -> None:
+    """Those that rest are not."""
     cloudwatch = sandbox.client("cloudwatch")
     for name, dimension in {
         "observed-1": "EndpointConfigName",
@@ -122,7 +122,7 @@ def test_configurations_whose_alarms_fire_are_named(observer: Observer, sandbox:
             ComparisonOperator="GreaterThanThreshold",
             TreatMissingData="notBreaching" if name == "observed-2" else "breaching",
         )
-    assert until(lambda: observer.alarmed_configs("production")).keys() == {"observed-1"}
+    assert until(lambda: observer.sounding("production")).keys() == {"observed-1", "o"}
 
 
 def test_live_is_what_describe_endpoint_says(observer: Observer, monkeypatch: pytest.MonkeyPatch) -> None:

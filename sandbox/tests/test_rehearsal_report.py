@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import rehearsal_sample
 
-from sandbox.rehearsal import report
+from sandbox.rehearsal import report, timeline
 from sandbox.rehearsal.record import Record
 
 VOID = {"meta", "br", "img", "hr", "input"}
@@ -206,3 +206,19 @@ def test_two_counts_that_differ_are_said_to() -> None:
     record["requests"]["by_model"][0]["served"] = {"200": 1}
     assert 'class="bad">different' in report.page(record)
     assert 'class="bad">different' not in report.page(rehearsal_sample.record())
+
+
+def test_an_incident_is_told_with_its_page() -> None:
+    """What was caused, what told of it, and after how many minutes it would have been on AWS."""
+    page = report.page(rehearsal_sample.record())
+    assert "whoever writes labels/ &lt;stops&gt;" in page
+    assert '<td class="number" data-of="minutes of AWS&#x27;s">12</td>' in page
+    assert "docs/runbook/model-sight.md" in page
+
+
+def test_labels_that_are_near_stand_in_rows_of_their_own() -> None:
+    """One far from them takes the lowest again; near the end a label stands left of its line."""
+    marks = [timeline.Mark(at, "A step's title", "step") for at in (10.0, 12.0, 40.0, 99.0)]
+    text = timeline.chart({"bucket_seconds": 1, "started": 0, "models": {}}, timeline.Window(0, 100), {}, marks)
+    assert re.findall(r"--row:(\d)", text) == ["0", "1", "0", "0"]
+    assert re.findall(r'class="mark step( left)?"', text) == ["", "", "", " left"]

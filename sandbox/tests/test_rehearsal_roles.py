@@ -3,7 +3,7 @@
 import pytest
 
 from sandbox.rehearsal.identity import Identity
-from sandbox.rehearsal.roles import Administrator, Job, claims, job, title
+from sandbox.rehearsal.roles import Administrator, Job, claims, job, jobs, title
 
 IDENTITY = Identity(name="toy", region="eu-west-1", github_owner="somebody", github_owner_id=7, github_repository_id=9)
 
@@ -19,13 +19,32 @@ IDENTITY = Identity(name="toy", region="eu-west-1", github_owner="somebody", git
         ("pipeline rollback production", Job("production", "ci-rollback-production", "rollback")),
         ("pipeline rollback staging", Job("staging", "ci-rollback-staging", "rollback")),
         ("pipeline expire staging", Job("staging", "ci-monitor-staging")),
+        ("pipeline monitor production --html x", Job("production", "ci-monitor-production")),
+        ("pipeline reconcile production", Job("production", "ci-monitor-production")),
+        ("pipeline explain staging", Job("staging", "ci-release-staging", "staging")),
+        ("pipeline stack preview platform", Job("registry", "ci-preview", event="pull_request")),
+        ("pipeline stack drift staging", Job("staging", "ci-preview-staging")),
         ("sandbox up infra/platform --stack platform", Job("registry", "ci-infra", "infra")),
         ("sandbox up infra/service --stack staging", Job("staging", "ci-infra-staging", "infra")),
+        ("pipeline stack up production --yes", Job("production", "ci-infra-production", "infra-production")),
     ],
 )
 def test_a_verb_has_the_role_of_its_job(words: str, runs: Job) -> None:
     """In the account that it works in, and with the job's GitHub environment."""
     assert job(*words.split()) == runs
+
+
+@pytest.mark.parametrize(
+    ("words", "purposes"),
+    [
+        ("pipeline reconcile production", {"ci-monitor-production", "ci-release-production"}),
+        ("pipeline explain staging", {"ci-release-staging", "ci-rollback-staging"}),
+        ("pipeline release staging", {"ci-release-staging"}),
+    ],
+)
+def test_several_jobs_may_run_a_verb(words: str, purposes: set[str]) -> None:
+    """One of them by itself, the others beside their own."""
+    assert {one.purpose for one in jobs(*words.split())} == purposes
 
 
 @pytest.mark.parametrize("words", ["pipeline teardown production", "sandbox destroy infra/service --stack staging"])

@@ -27,12 +27,30 @@ def test_tables_become_fields(tmp_path: Path) -> None:
     assert read(tmp_path, SCENARIO).newcomer == Newcomer("carrier", "ZZ", 0.5)
 
 
+def test_the_policys_tables_are_kept(tmp_path: Path) -> None:
+    """Whatever they are called: a project's policy is not the rehearsal's affair."""
+    assert read(tmp_path, SCENARIO).policy["canary"] == {"detect": 0.25}
+
+
+@pytest.mark.parametrize(
+    ("policy", "sentence"),
+    [
+        ("detect = 1", "[policy]: detect is 1: write a table [policy.detect]"),
+        ("[policy.canary]\ndetect = true", "[policy.canary]: detect is True: write a number"),
+    ],
+)
+def test_a_promise_is_a_number_in_a_table(tmp_path: Path, policy: str, sentence: str) -> None:
+    """As everything in policy.toml that a rehearsal may change."""
+    wrong = refusal(tmp_path, SCENARIO.replace("[policy.canary]\ndetect = 0.25", f"[policy]\n{policy}"))
+    assert wrong == sentence
+
+
 def test_a_missing_table_is_named(tmp_path: Path) -> None:
     """With all that must be there."""
     wrong = refusal(tmp_path, SCENARIO.replace('[refresh]\nadd = ["data/7.parquet"]\n', ""))
     assert wrong == (
         "tables: missing or unknown refresh; "
-        "write exactly bad_rows, bad_file, refresh, damaged, broken, newcomer, traffic"
+        "write exactly bad_rows, bad_file, refresh, damaged, broken, newcomer, traffic, loop, broken_column, policy"
     )
 
 

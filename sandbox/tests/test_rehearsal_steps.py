@@ -11,8 +11,9 @@ import rehearsal_fakes as fakes
 from rehearsal_fakes import said
 from rehearsal_steps import CANARY, fails, going_well, releasing
 
-from sandbox.rehearsal import caller, steps, traffic
+from sandbox.rehearsal import caller, steps, traffic, upstream
 from sandbox.rehearsal.life import PREPARED
+from sandbox.rehearsal.teardown import stop_traffic
 from sandbox.rehearsal.traffic import Answer
 
 
@@ -147,16 +148,16 @@ def test_a_refused_file_that_is_pinned_all_the_same_fails(life: Any) -> None:
 @pytest.fixture
 def first(life: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
     """The rehearsal before its first release: no endpoint, no traffic; each stack makes what is prepared."""
-    monkeypatch.setattr(traffic, "sender", lambda *_, **__: lambda _row: Answer(200, "new"))
+    monkeypatch.setattr(traffic, "sender", lambda *_, **__: lambda *_: Answer(200, "new"))
     monkeypatch.setattr(caller, "make", lambda *_: SimpleNamespace(sign=None))
+    monkeypatch.setattr(upstream, "make", lambda *_: lambda _key, _content: None)
     life.client, life.first_config = None, ""
     for environment in steps.ENVIRONMENTS:
         answers = iter([(PREPARED, said(environment, before=None)), (0, said(environment, before=None))])
         life.verbs.answers[f"pipeline release {environment}"] = answers.__next__
     life.observer.configs = {"staging": "new", "production": "new"}
     yield life
-    if life.client:
-        life.client.stop()
+    stop_traffic(life)
 
 
 def test_the_first_release_is_promoted_and_starts_the_traffic(first: Any) -> None:

@@ -12,7 +12,7 @@ from rehearsal_steps import CANARY, fails, going_well, releasing
 
 from sandbox.rehearsal import life as shared
 from sandbox.rehearsal import steps
-from sandbox.rehearsal.life import BACKSTOP
+from sandbox.rehearsal.life import JUDGED
 from sandbox.rehearsal.traffic import Request
 
 BROKEN = [("old", 200), *[("new", 500), ("old", 200), ("new", 200), ("old", 200)] * 3]
@@ -99,8 +99,17 @@ def bad(life: Any) -> Any:
     """A release that is rolled back, and written down as such."""
     life.verbs.answers["pipeline data add data/8.parquet"] = (0, {"files": []})
     failing(life, *BROKEN)
-    life.observer.entries = {"r-production": {"verdict": "rolled_back", "cause": "backstop"}}
+    life.observer.entries = {"r-production": {"verdict": "rolled_back", "cause": "judge"}}
+    explained(life, "<svg>evidence</svg>")
     return life
+
+
+def explained(life: Any, picture: str) -> None:
+    """What `pipeline explain` says and draws of the release."""
+    folder = life.account.folder.with_name("releases") / "r-production"
+    folder.mkdir(parents=True, exist_ok=True)
+    folder.joinpath("release.svg").write_text(picture)
+    life.verbs.answers["pipeline explain production"] = (0, {"sentence": "the judge took it back"})
 
 
 def failing(life: Any, *seen: tuple[str, int], status: str = "Rejected", **more: Any) -> None:
@@ -109,6 +118,9 @@ def failing(life: Any, *seen: tuple[str, int], status: str = "Rejected", **more:
     honest = life.verbs.answers["pipeline release production"]
 
     def answer() -> fakes.Answer:
+        life.observer.status = "Updating"
+        shared.wait_for(lambda: life.client.met is not None, 2)  # the newcomers come as the update begins
+        life.observer.status = "InService"
         life.observer.registry[2] = life.observer.staged[2] = status
         told: fakes.Answer = honest()
         return told
@@ -118,20 +130,35 @@ def failing(life: Any, *seen: tuple[str, int], status: str = "Rejected", **more:
 
 def test_a_bad_release_is_taken_back(bad: Any) -> None:
     """With the failures that only the new model caused."""
-    assert steps.bad_release(bad).startswith("rolled back by its alarm; 3 failures at ")
+    assert steps.bad_release(bad).startswith("taken back by the judge; 3 failures at ")
     assert bad.workspace.acts == ["apply strict.patch", "commit Make the encoding strict", "revert"]
     assert bad.client.met is not None
+
+
+def test_a_bad_release_is_explained(bad: Any) -> None:
+    """Under the role of the job that released it."""
+    steps.bad_release(bad)
+    [release] = [one for one in bad.record.releases if one.environment == "production"]
+    assert (release.sentence, release.picture) == ("the judge took it back", "<svg>evidence</svg>")
+    [by] = {who for words, who in bad.verbs.by.items() if words.startswith("pipeline explain")}
+    assert by == "ci-release-production of 123456789012"
+
+
+def test_a_picture_without_evidence_fails(bad: Any) -> None:
+    """Then nobody has judged."""
+    explained(bad, "<svg></svg>")
+    fails(steps.bad_release, bad, "shows no evidence")
 
 
 def test_a_bad_release_that_is_promoted_fails(bad: Any) -> None:
     """The alarm loop taken out."""
     releasing(bad, "production", *BROKEN)
-    fails(steps.bad_release, bad, "ended with 0 instead of 12")
+    fails(steps.bad_release, bad, "ended with 0 instead of 10")
 
 
 def test_a_rollback_with_another_verdict_fails(bad: Any) -> None:
     """The exit code alone is not believed."""
-    bad.verbs.answers["pipeline release production"] = (BACKSTOP, said("production"))
+    bad.verbs.answers["pipeline release production"] = (JUDGED, said("production"))
     fails(steps.bad_release, bad, "the release tool says promoted")
 
 
@@ -139,7 +166,7 @@ def test_a_rollback_with_another_verdict_fails(bad: Any) -> None:
 def test_a_rollback_without_its_cause_fails(bad: Any, more: dict[str, Any]) -> None:
     """Somebody has to know why."""
     failing(bad, *BROKEN, **more)
-    fails(steps.bad_release, bad, "names no alarm as the cause")
+    fails(steps.bad_release, bad, "does not name the judge as the cause")
 
 
 def test_a_bad_release_that_starts_elsewhere_fails(bad: Any) -> None:

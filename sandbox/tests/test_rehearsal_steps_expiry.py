@@ -44,6 +44,13 @@ def test_staging_expires(released: Any) -> None:
     assert released.verbs.by["pipeline expire staging"].startswith("ci-monitor-staging of ")
 
 
+def test_a_release_that_was_left_open_fails(released: Any) -> None:
+    """Each ended, and each environment is looked at."""
+    released.verbs.answers["pipeline reconcile production"] = (0, {"release": "production-v2"})
+    fails(steps.expiry, released, "production-v2 is still open in production")
+    assert released.verbs.by["pipeline reconcile production"].startswith("ci-monitor-production of ")
+
+
 def test_staging_that_is_not_due_fails(released: Any) -> None:
     """It was waited for."""
     expiring(released, due=False, deleted=[], reason="it is young")

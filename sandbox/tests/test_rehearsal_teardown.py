@@ -8,7 +8,7 @@ import pytest
 import rehearsal_fakes as fakes
 from rehearsal_fakes import Client
 
-from sandbox.rehearsal import caller
+from sandbox.rehearsal import caller, upstream
 from sandbox.rehearsal.life import Failed
 from sandbox.rehearsal.teardown import requests, stop_traffic, teardown
 
@@ -18,7 +18,8 @@ NOTHING = {"left": [], "processes": [], "keys_pending_deletion": [{"service": "k
 @pytest.fixture
 def life(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     """A rehearsal with traffic, at its end, where all goes well."""
-    monkeypatch.setattr(caller, "remove", lambda _: None)
+    for one in (caller, upstream):
+        monkeypatch.setattr(one, "remove", lambda _: None)
     made = fakes.life(tmp_path)
     made.client = Client()
     made.client.saw(("m-1", 200), ("m-1", 200), ("m-2", 500))

@@ -56,13 +56,24 @@ def test_an_update_under_way_is_not_in_service(observer: Any) -> None:
 
 
 def test_an_alarm_has_a_moment(observer: Any) -> None:
-    """Of the configuration that it watches, also when it is over again."""
+    """Of the release that it is named after, also when it is over again."""
     with Witness(observer, "production") as seen:
-        observer.alarmed = {"new": 5.0}
+        observer.alarmed = {"toy-new-reject": 5.0}
         until(lambda: seen.alarmed("new"))
         observer.alarmed = {}
     assert seen.alarmed("new") == 5.0
     assert seen.alarmed("old") is None
+
+
+def test_something_happens_once_as_an_update_begins(observer: Any) -> None:
+    """Not before, and not again."""
+    done: list[int] = []
+    with Witness(observer, "production", lambda: done.append(1)) as seen:
+        until(lambda: seen.looks)
+        assert done == []
+        observer.status = "Updating"
+        until(lambda: done)
+    assert done == [1]
 
 
 def test_an_endpoint_that_is_not_there_is_not_seen(observer: Any, monkeypatch: pytest.MonkeyPatch) -> None:

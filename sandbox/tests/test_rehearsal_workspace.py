@@ -156,6 +156,16 @@ def test_a_number_of_a_toml_file_is_set(workspace: Workspace) -> None:
     assert file.read_text() == "[staging]\nhours = 0.5\nother_hours = 4\n"
 
 
+def test_a_number_of_one_table_is_set(workspace: Workspace) -> None:
+    """A key of the same name in another table stays; what it was is told without its comment."""
+    file = workspace.folder / "policy.toml"
+    file.write_text("[one]\nleast = 4\n[two] # or so\nleast = 5 # of them\n[three]\nleast = 6\n")
+    assert workspace.set("policy.toml", "least", 7, "two") == "5"
+    assert file.read_text() == "[one]\nleast = 4\n[two] # or so\nleast = 7\n[three]\nleast = 6\n"
+    with pytest.raises(RuntimeError, match=r"\[four\] of policy.toml has least 0 times"):
+        workspace.set("policy.toml", "least", 7, "four")
+
+
 @pytest.mark.parametrize("text", ["", "hours = 1\nhours = 2\n"])
 def test_a_key_that_does_not_stand_there_once_is_told(workspace: Workspace, text: str) -> None:
     """Nothing is guessed."""
