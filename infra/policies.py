@@ -12,7 +12,7 @@ SERVICES = {
     "cloudwatch": "metrics, alarms, dashboards",
     "dynamodb": "the ledger of releases",
     "ecr": "images",
-    "events": "rules that tell the alarm topic",
+    "events": "rules that tell the alarm topic, and start a retrain",
     "kms": "keys of the platform and of each environment",
     "logs": "logs of jobs and endpoints",
     "s3": "data, models, captured traffic, Pulumi's state",
@@ -35,6 +35,7 @@ CHANGES_OF_ROLES = (
     *("iam:DeleteRole", "iam:TagRole", "iam:UntagRole", "iam:UpdateAssumeRolePolicy", "iam:UpdateRole"),
     "iam:UpdateRoleDescription",
 )
+TAKEN = ("observe-*", "examine", "inspect")
 SCALING = "sagemaker.application-autoscaling.amazonaws.com"
 INTERFACES = (
     *("ec2:CreateNetworkInterface", "ec2:CreateNetworkInterfacePermission", "ec2:DeleteNetworkInterface"),
@@ -102,7 +103,7 @@ def boundary(account: str, path: str, bucket: str | None) -> Document:
     roles without it, changes of it, users and their keys; and what would lose the state of every stack: its
     key, its bucket, and the one that is there instead (ARN `bucket`). Roles are changed, and handed to SageMaker
     alone, below `path`, where all have the boundary; those that run `pulumi up` are a person's to change. The only
-    roles that are taken from within are those that look.
+    roles that are taken from within are those that look, at what is served, at a candidate, or at traffic.
     https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html
     """
     iam = f"arn:aws:iam::{account}:"
@@ -116,7 +117,7 @@ def boundary(account: str, path: str, bucket: str | None) -> Document:
         _allow(CHANGES_OF_ROLES, roles),
         {**_allow(["iam:PassRole"], roles), "Condition": sagemaker},
         _allow(["iam:CreateServiceLinkedRole"], f"{iam}role/aws-service-role/{SCALING}/*"),
-        _allow(["sts:AssumeRole"], f"arn:aws:iam::*:role{path}*-observe-*"),
+        _allow(["sts:AssumeRole"], *(f"arn:aws:iam::*:role{path}*-{one}" for one in TAKEN)),
         {**_deny(WITHIN, "*"), "Condition": {"StringNotEquals": {"iam:PermissionsBoundary": ours}}},
         _deny(CHANGES_OF_ROLES, f"{roles}-ci-infra*"),
         _deny(CHANGES_OF_POLICIES, ours),

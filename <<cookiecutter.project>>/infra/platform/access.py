@@ -1,4 +1,4 @@
-"""The roles of the workflows' jobs in the registry's account: GitHub's tokens open them, no stored key."""
+"""The roles of the workflows' jobs in the registry's account, and those that production's take there."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ class AccessArgs:
 
 
 class Access(pulumi.ComponentResource):
-    """One role per workflow job, each with its own policy, all within the account's boundary."""
+    """One role per purpose, each with its own policy, all within the account's boundary."""
 
     role_arns: dict[str, pulumi.Output[str]]
 
@@ -37,7 +37,7 @@ class Access(pulumi.ComponentResource):
                 on,
                 purpose,
                 name=purpose,
-                description=f"The {purpose} job of {on.project.name}'s workflows",
+                description=f"{purpose} of {on.project.name}",
                 trusted=trusted,
                 allowed=allowed.apply(lambda found, purpose=purpose: found[purpose]),
                 seconds=SECONDS.get(purpose, HOUR),
@@ -54,4 +54,6 @@ def documents(ground: Ground, key_arn: str) -> Mapping[str, Document]:
         "ci-report": workflows.report(ground.place, key_arn),
         "ci-retrain": workflows.retrain(ground.place, key_arn),
         "ci-infra": infrastructure.up(ground.place, ground.part, key_arn, ground.boundary),
+        "examine": workflows.examine(ground.place, key_arn),
+        "inspect": workflows.inspect(ground.place, key_arn),
     }

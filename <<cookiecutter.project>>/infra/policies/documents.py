@@ -63,6 +63,16 @@ class Place:
         return self.arn("ssm", f"parameter{names.parameter(self.project, names.stack(part), *path)}", part)
 
 
+def endpoint(place: Place, environment: str) -> str:
+    """The environment's endpoint."""
+    return place.arn("sagemaker", f"endpoint/{names.endpoint(place.project, environment)}", environment)
+
+
+def named(place: Place, environment: str, thing: str) -> str:
+    """The environment's models, or its endpoint configurations."""
+    return place.arn("sagemaker", f"{thing}/{place.project.name}-{environment}-*", environment)
+
+
 def around(project: names.Project, here: str) -> Place:
     """The place of `project`, seen with credentials of account `here`."""
     parts = (names.REGISTRY, *names.ENVIRONMENTS)

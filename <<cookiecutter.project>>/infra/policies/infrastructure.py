@@ -8,9 +8,9 @@ boundary denies every change of one that runs `pulumi up`.
 
 from collections.abc import Sequence
 
+from infra.policies import scaling as scaled
 from infra.policies import state
-from infra.policies.documents import Document, Place, allow, document
-from infra.policies.workflows import endpoint, named
+from infra.policies.documents import Document, Place, allow, document, endpoint, guarded, named
 from pipeline import names
 
 PLATFORM_ROLES = (
@@ -19,10 +19,14 @@ PLATFORM_ROLES = (
     "evaluate",
     "replay",
     "monitor",
+    "ingest",
     "ci-preview",
     "ci-report",
     "ci-retrain",
+    "examine",
+    "inspect",
 )
+GUARDED_ROLES = ("dispatch",)  # where a model is looked after
 ENVIRONMENT_ROLES = ("endpoint", "observe", "ci-preview", "ci-release", "ci-rollback", "ci-monitor")
 READS = ("Describe", "Get", "List", "View")
 
@@ -30,7 +34,7 @@ READS = ("Describe", "Get", "List", "View")
 def up(place: Place, part: str, key_arn: str, boundary: str) -> Document:
     """`pulumi up` of a part's stack."""
     own = stack(place, part, key_arn, boundary)
-    return document(*state.read(place, part), *state.write(place, part), *own)
+    return document(*state.change(place, part), *own)
 
 
 def preview(place: Place, part: str, key_arn: str, boundary: str) -> Document:
@@ -61,8 +65,7 @@ def platform(place: Place, key_arn: str, boundary: str) -> list[Document]:
         allow(BUCKET, place.bucket),
         allow(REPOSITORY, *place.repositories("train", "serve")),
         allow(GROUP, place.group),
-        allow(PARAMETER, place.parameters(part, "*")),
-        looked_up(place, part),
+        allow(PARAMETER, f"{place.parameters(part)}*"),
         allow(SEARCHES, "*"),
     ]
 
@@ -70,24 +73,23 @@ def platform(place: Place, key_arn: str, boundary: str) -> list[Document]:
 def environment(place: Place, part: str, key_arn: str, boundary: str) -> list[Document]:
     """An environment's stack."""
     project = place.project
-    own = f"{project.name}-{part}"
     account = place.accounts[part]
-    purposes = [f"{one}-{part}" for one in ENVIRONMENT_ROLES]
+    purposes = [f"{one}-{part}" for one in (*ENVIRONMENT_ROLES, *GUARDED_ROLES * guarded(part))]
     return [
         *roles(place, part, purposes, f"ci-infra-{part}", boundary),
         *key(key_arn, place.arn("kms", names.key_alias(project, part), part)),
         *ledger(place, part, key_arn),
         allow(TOPIC, place.arn("sns", names.alarm_topic(project, part), part)),
-        allow(ALARM, place.arn("cloudwatch", f"alarm:{own}-slo-*", part)),
+        allow(ALARM, *alarms(place, part)),
         allow(DASHBOARD, f"arn:aws:cloudwatch::{account}:dashboard/{names.dashboard(project, part)}"),
         *log_group(place.arn("logs", f"log-group:{names.endpoint_log_group(project, part)}", part)),
         allow(ENDPOINT, endpoint(place, part)),
         allow(CONFIGURATION, named(place, part, "endpoint-config")),
         *scaling(place, part),
+        rules(place, part),
         allow(BUDGET, f"arn:aws:budgets::{account}:budget/{names.budget(project, part)}"),
-        allow(PARAMETER, place.parameters(part, "*")),
-        looked_up(place, part),
-        allow([*SEARCHES, *ENVIRONMENT_SEARCHES], "*"),
+        allow(PARAMETER, f"{place.parameters(part)}*"),
+        allow([*SEARCHES, *ENVIRONMENT_SEARCHES, *POSTED * guarded(part)], "*"),
     ]
 
 
@@ -144,10 +146,13 @@ def ledger(place: Place, part: str, key_arn: str) -> list[Document]:
     ]
 
 
-def looked_up(place: Place, part: str) -> Document:
-    """The parameters that the program looks up: AWS asks about the folder that they are in."""
-    folder = place.parameters(part)
-    return allow(["ssm:GetParametersByPath"], folder, f"{folder}/*")
+def alarms(place: Place, part: str) -> list[str]:
+    """The alarms of an environment's stack: on the service, and on a model that the monitor looks after."""
+    subjects = ("slo", "model") if guarded(part) else ("slo",)
+    return [
+        place.arn("cloudwatch", f"alarm:{names.alarm(place.project, part, one, '*')}", part)
+        for one in subjects
+    ]
 
 
 def log_group(group: str) -> list[Document]:
@@ -159,23 +164,28 @@ def log_group(group: str) -> list[Document]:
 
 
 def scaling(place: Place, part: str) -> list[Document]:
-    """The endpoint's scaling, whose targets have invented ids; the service's own role is made by the first.
-
-    Whoever scales must be allowed what the scaling does, with the endpoint, its configuration and its alarms;
-    this is tried out first, on an alarm without a name:
-    https://docs.aws.amazon.com/sagemaker/latest/dg/endpoint-auto-scaling-prerequisites.html,
-    https://docs.aws.amazon.com/autoscaling/application/userguide/security_iam_permission_validation.html
-    """
-    account = place.accounts[part]
-    named_by = f"alarm:TargetTracking-endpoint/{names.endpoint(place.project, part)}/variant/*"
-    alarms = [place.arn("cloudwatch", one, part) for one in (named_by, "alarm:")]
+    """The endpoint's scaling; the service's own role is made by the first."""
     service = "sagemaker.application-autoscaling.amazonaws.com"
-    linked = f"arn:aws:iam::{account}:role/aws-service-role/{service}/{LINKED}"
+    linked = f"arn:aws:iam::{place.accounts[part]}:role/aws-service-role/{service}/{LINKED}"
     return [
-        allow(SCALING, place.arn("application-autoscaling", "scalable-target/*", part)),
-        allow(["cloudwatch:DeleteAlarms", "cloudwatch:PutMetricAlarm"], *alarms),
+        allow(SCALING, scaled.targets(place, part)),
+        allow(["cloudwatch:DeleteAlarms", "cloudwatch:PutMetricAlarm"], *scaled.alarms(place, part)),
         allow(["iam:CreateServiceLinkedRole"], linked, StringEquals={"iam:AWSServiceName": service}),
     ]
+
+
+def rules(place: Place, part: str) -> Document:
+    """The stack's rules, whose targets are the alarm topic.
+
+    ForAllValues holds of the requests that name no target. What posts to an address outside is a person's to
+    make and to change: that hands a role to EventBridge, which the account's boundary denies.
+    """
+    topic = place.arn("sns", names.alarm_topic(place.project, part), part)
+    return allow(
+        RULE,
+        place.arn("events", f"rule/{place.project.name}-{part}-*", part),
+        **{"ForAllValues:ArnEquals": {"events:TargetArn": topic}},
+    )
 
 
 def _of(service: str, *actions: str) -> list[str]:
@@ -214,10 +224,11 @@ GROUP = _of(
     *("AddTags", "CreateModelPackageGroup", "DeleteModelPackageGroupPolicy", "DeleteTags"),
     *("DescribeModelPackageGroup", "GetModelPackageGroupPolicy", "ListTags", "PutModelPackageGroupPolicy"),
 )
+# a program looks parameters up by the folder that they are in, and about that AWS asks
 PARAMETER = _of(
     "ssm",
-    *("AddTagsToResource", "DeleteParameter", "GetParameter", "ListTagsForResource", "PutParameter"),
-    "RemoveTagsFromResource",
+    *("AddTagsToResource", "DeleteParameter", "GetParameter", "GetParametersByPath", "ListTagsForResource"),
+    *("PutParameter", "RemoveTagsFromResource"),
 )
 KEY = _of(
     "kms",
@@ -253,6 +264,11 @@ SCALING = _of(
     *("DeleteScalingPolicy", "DeregisterScalableTarget", "ListTagsForResource", "PutScalingPolicy"),
     *("RegisterScalableTarget", "TagResource", "UntagResource"),
 )
+RULE = _of(
+    "events",
+    *("DeleteRule", "DescribeRule", "ListTagsForResource", "ListTargetsByRule", "PutRule"),
+    *("PutTargets", "RemoveTargets", "TagResource", "UntagResource"),
+)
 # what AWS knows no resource for: exceptions.py has the reasons
 SEARCHES = ["kms:ListAliases", "ssm:DescribeParameters"]
 ENVIRONMENT_SEARCHES = [
@@ -261,4 +277,5 @@ ENVIRONMENT_SEARCHES = [
     "logs:DescribeLogGroups",
     *_of("sns", "GetSubscriptionAttributes", "Unsubscribe"),
 ]
+POSTED = ["events:DescribeApiDestination"]  # what starts a retrain
 BUDGET = _of("budgets", "ListTagsForResource", "ModifyBudget", "TagResource", "UntagResource", "ViewBudget")

@@ -30,15 +30,24 @@ def evaluate(place: Place, key_arn: str, network: Network = NONE) -> Document:
 
 
 def replay(place: Place, key_arn: str, network: Network = NONE) -> Document:
-    """The replay job: captured requests and a model in, its answers out."""
-    reads = ["capture/", "models/"]
-    return job(place, key_arn, network, kind="processing", reads=reads, writes=["replays/"])
+    """The replay job, which runs what serves: requests and a model in, its answers out."""
+    reads, writes = ["capture/", "evaluations/", "models/", "replays/"], ["replays/"]
+    return job(place, key_arn, network, kind="processing", reads=reads, writes=writes, image="serve")
+
+
+def ingest(place: Place, key_arn: str, network: Network = NONE) -> Document:
+    """The job that takes data in: what arrived, late labels and older rows in, good and bad rows out.
+
+    Good rows are copied to data/ by whoever has judged them.
+    """
+    reads = ["data/", "incoming/", "labels/"]
+    return job(place, key_arn, network, kind="processing", reads=reads, writes=["ingests/"])
 
 
 def monitor(place: Place, key_arn: str, network: Network = NONE) -> Document:
-    """The monitoring job: captured traffic, late labels and a model's signature in, a report out."""
-    reads = ["capture/", "labels/", "models/"]
-    return job(place, key_arn, network, kind="processing", reads=reads, writes=["monitoring/"])
+    """The monitoring job, which runs what serves: traffic, late labels and a model in, what they show out."""
+    reads, writes = ["capture/", "evaluations/", "labels/", "models/", "monitoring/"], ["monitoring/"]
+    return job(place, key_arn, network, kind="processing", reads=reads, writes=writes, image="serve")
 
 
 JOBS: dict[str, Callable[[Place, str, Network], Document]] = {
@@ -47,11 +56,19 @@ JOBS: dict[str, Callable[[Place, str, Network], Document]] = {
     "evaluate": evaluate,
     "replay": replay,
     "monitor": monitor,
+    "ingest": ingest,
 }
 
 
 def job(
-    place: Place, key_arn: str, network: Network, *, kind: str, reads: Sequence[str], writes: Sequence[str]
+    place: Place,
+    key_arn: str,
+    network: Network,
+    *,
+    kind: str,
+    reads: Sequence[str],
+    writes: Sequence[str],
+    image: str = "train",
 ) -> Document:
     """What every job needs; CloudWatch knows no ARN for a metric, so its namespace is a condition."""
     listed = {"s3:prefix": [f"{prefix}*" for prefix in reads]}
@@ -61,7 +78,7 @@ def job(
         allow(["s3:PutObject"], *place.objects(*writes)),
         allow(["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey"], key_arn),
         grant(key_arn),
-        *pull(place, "train"),
+        *pull(place, image),
         *write_logs(place.arn("logs", f"log-group:{JOB_LOGS[kind]}"), f"{place.project.name}-*"),
         allow(["cloudwatch:PutMetricData"], "*", StringLike={"cloudwatch:namespace": "/aws/sagemaker/*"}),
         *interfaces(place, network),

@@ -10,6 +10,7 @@ from infra.policies.documents import Document, Place, admit, document, guarded, 
 from pipeline import names
 
 MOVERS = ("ci-release", "ci-rollback")
+CLOSERS = (*MOVERS, "ci-monitor")  # what is over moves versions, too
 
 
 def bucket(place: Place) -> Document:
@@ -17,13 +18,11 @@ def bucket(place: Place) -> Document:
     everything = [place.bucket, f"{place.bucket}/*"]
     statements = [tls_only(everything)]
     for one in place.others():
-        captured, reports = (place.objects(f"{prefix}/{one}/") for prefix in ("capture", "monitoring"))
+        captured = place.objects(f"capture/{one}/")
         readers = [f"endpoint-{one}", *provers(one)]
         statements += [
             admit(place, one, readers, _allow(["s3:GetObject"], place.objects("models/"))),
             admit(place, one, [f"endpoint-{one}"], _allow(["s3:PutObject"], captured)),
-            admit(place, one, [f"ci-monitor-{one}"], _allow(["s3:GetObject"], captured + reports)),
-            admit(place, one, [f"ci-monitor-{one}"], _allow(["s3:ListBucket"], [place.bucket])),
         ]
     return document(*statements)
 
@@ -52,7 +51,7 @@ def platform_key(place: Place) -> Document:
     """
     statements = [_owner(place.registry)]
     for one in place.others():
-        readers = [f"endpoint-{one}", f"ci-monitor-{one}", *provers(one)]
+        readers = [f"endpoint-{one}", *provers(one)]
         statements += [
             admit(place, one, readers, _allow(["kms:Decrypt"], ["*"])),
             admit(place, one, [f"endpoint-{one}"], _allow(["kms:GenerateDataKey"], ["*"])),
@@ -92,8 +91,8 @@ def group(place: Place) -> Document | None:
     read = _allow(["sagemaker:DescribeModelPackage", "sagemaker:ListModelPackages"], [place.packages])
     statements = []
     for one in place.others():
-        movers = [f"{purpose}-{one}" for purpose in MOVERS]
-        statements += [admit(place, one, movers, read), admit(place, one, movers, staged(place, one))]
+        closers = [f"{purpose}-{one}" for purpose in CLOSERS]
+        statements += [admit(place, one, closers, read), admit(place, one, closers, staged(place, one))]
     return _maybe(statements)
 
 

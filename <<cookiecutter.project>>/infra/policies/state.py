@@ -7,8 +7,6 @@ time under PROGRAM/STACK: https://www.pulumi.com/docs/iac/concepts/state-and-bac
 from infra.policies.documents import Document, Place, allow
 from pipeline import names
 
-ALIAS = "alias/mlops-pulumi-state"
-
 
 def bucket(place: Place) -> str:
     """The state bucket's ARN: the one that project.toml names, else the foundation's."""
@@ -22,8 +20,10 @@ def stack(place: Place, part: str) -> str:
     return f"{name}-platform/platform" if part == names.REGISTRY else f"{name}-service/{part}"
 
 
-def read(place: Place, part: str) -> list[Document]:
+def read(place: Place, part: str, *more: str) -> list[Document]:
     """Read the state of `part`'s stack, and of the platform's, to whose outputs the others refer.
+
+    `more` is what else S3 does with the key in the name of whoever has these.
 
     The secrets of a stack are encrypted with the stack's name as context, so that no other stack's role
     decrypts them: the secrets provider is `awskms://ALIAS?region=REGION&context_stack=PROGRAM/STACK`.
@@ -34,22 +34,22 @@ def read(place: Place, part: str) -> list[Document]:
     return [
         allow(["s3:GetObject"], *objects),
         allow(["s3:ListBucket"], bucket(place), StringLike={"s3:prefix": f"{place.project.name}/*"}),
-        _key(place, ["kms:Decrypt"], {"kms:ViaService": f"s3.{place.project.region}.amazonaws.com"}),
+        _key(place, ["kms:Decrypt", *more], {"kms:ViaService": f"s3.{place.project.region}.amazonaws.com"}),
         _key(place, ["kms:Decrypt"], {"kms:EncryptionContext:stack": stacks}),
     ]
 
 
-def write(place: Place, part: str) -> list[Document]:
-    """Write the state of `part`'s stack."""
+def change(place: Place, part: str) -> list[Document]:
+    """Read all that, and write the state of `part`'s stack."""
     objects = f"{bucket(place)}/{place.project.name}/.pulumi/*/{stack(place, part)}*"
     return [
+        *read(place, part, "kms:GenerateDataKey"),
         allow(["s3:DeleteObject", "s3:PutObject"], objects),
-        _key(place, ["kms:GenerateDataKey"], {"kms:ViaService": f"s3.{place.project.region}.amazonaws.com"}),
         _key(place, ["kms:Encrypt"], {"kms:EncryptionContext:stack": stack(place, part)}),
     ]
 
 
 def _key(place: Place, actions: list[str], exact: dict[str, str | list[str]]) -> Document:
     """Use the state's key, which is known here by its alias only."""
-    named = {"ForAnyValue:StringEquals": {"kms:ResourceAliases": ALIAS}}
+    named = {"ForAnyValue:StringEquals": {"kms:ResourceAliases": names.STATE_ALIAS}}
     return allow(actions, place.arn("kms", "key/*"), StringEquals=exact, **named)

@@ -1,9 +1,9 @@
 """Who may take a role. No role is opened by a stored key."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from infra.policies.documents import MAIN, Document, Place, document
-from pipeline import names
+from pipeline import canary, names
 
 ISSUER = "token.actions.githubusercontent.com"
 AUDIENCE = "sts.amazonaws.com"
@@ -13,19 +13,26 @@ def workflows(place: Place, part: str) -> Mapping[str, Document]:
     """Who opens each role of `part` that is no job's and no endpoint's, by its purpose there."""
     if part == names.REGISTRY:
         return {
-            "ci-preview": pull_request(place, part),
+            "ci-preview": preview(place, part),
             "ci-report": pull_request(place, part),
             "ci-retrain": main(place, part),
-            "ci-infra": environment(place, part, "infra"),
+            "ci-infra": environment(place, part, changes(part)),
+            "examine": account(place.accounts[canary.GUARDED]),
+            "inspect": account(place.accounts[canary.GUARDED]),
         }
     return {
         "observe": account(place.registry),
-        "ci-preview": pull_request(place, part),
+        "ci-preview": preview(place, part),
         "ci-release": environment(place, part, part),
         "ci-rollback": environment(place, part, "rollback"),
-        "ci-infra": environment(place, part, "infra"),
+        "ci-infra": environment(place, part, changes(part)),
         "ci-monitor": main(place, part),
     }
+
+
+def changes(part: str) -> str:
+    """The GitHub environment of the jobs that change a part's stack; what changes production is approved."""
+    return "infra-production" if part == canary.GUARDED else "infra"
 
 
 def sagemaker(account: str) -> Document:
@@ -39,6 +46,24 @@ def sagemaker(account: str) -> Document:
             "Principal": {"Service": "sagemaker.amazonaws.com"},
             "Action": "sts:AssumeRole",
             "Condition": {"StringEquals": {"aws:SourceAccount": account}},
+        }
+    )
+
+
+def eventbridge(account: str, rule: str) -> Document:
+    """A role that EventBridge takes for one rule, whose ARN and account it tells.
+
+    https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-conditions.html
+    """
+    return document(
+        {
+            "Effect": "Allow",
+            "Principal": {"Service": "events.amazonaws.com"},
+            "Action": "sts:AssumeRole",
+            "Condition": {
+                "StringEquals": {"aws:SourceAccount": account},
+                "ArnEquals": {"aws:SourceArn": rule},
+            },
         }
     )
 
@@ -68,6 +93,14 @@ def pull_request(place: Place, part: str) -> Document:
     return _github(place, part, "pull_request", {})
 
 
+def preview(place: Place, part: str) -> Document:
+    """A job that looks at what a stack has: of a pull request, or, without a GitHub environment, on main.
+
+    On main it looks for drift, and shows what an approval would let happen; neither is to wait for a person.
+    """
+    return _github(place, part, ("pull_request", f"ref:{MAIN}"), {})
+
+
 def main(place: Place, part: str) -> Document:
     """A job on the branch main that has no GitHub environment: its subject names the branch."""
     return _github(place, part, f"ref:{MAIN}", {})
@@ -91,12 +124,15 @@ def subject(project: names.Project, claim: str) -> str:
     return f"repo:{owner}/{name}:{claim}"
 
 
-def _github(place: Place, part: str, claim: str, more: Mapping[str, str]) -> Document:
+def _github(place: Place, part: str, claims: str | Sequence[str], more: Mapping[str, str]) -> Document:
+    """A job with one of these claims; a list in a condition means any of them."""
     project = place.project
     number = project.github_repository_id
-    exact = {
+    exact: dict[str, str | list[str]] = {
         f"{ISSUER}:aud": AUDIENCE,
-        f"{ISSUER}:sub": subject(project, claim),
+        f"{ISSUER}:sub": subject(project, claims)
+        if isinstance(claims, str)
+        else [subject(project, one) for one in claims],
         **({f"{ISSUER}:repository_id": str(number)} if number else {}),
         **more,
     }

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pulumi
 
 from infra.ground import Ground
-from infra.policies import infrastructure, trust, workflows
+from infra.policies import infrastructure, releases, trust, workflows
 from infra.policies.documents import Document
 from infra.roles import HOUR, bounded
 
@@ -55,8 +55,8 @@ def documents(ground: Ground, platform_key: str, key_arn: str) -> Mapping[str, D
     return {
         "observe": workflows.observe(place, part),
         "ci-preview": infrastructure.preview(place, part, key_arn, ground.boundary),
-        "ci-release": workflows.release(place, part, platform_key, key_arn),
-        "ci-rollback": workflows.rollback(place, part, platform_key, key_arn),
+        "ci-release": releases.release(place, part, platform_key, key_arn),
+        "ci-rollback": releases.rollback(place, part, platform_key, key_arn),
         "ci-infra": infrastructure.up(place, part, key_arn, ground.boundary),
-        "ci-monitor": workflows.monitor(place, part, platform_key, key_arn),
+        "ci-monitor": workflows.monitor(place, part, key_arn),
     }

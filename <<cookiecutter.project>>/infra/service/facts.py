@@ -48,6 +48,7 @@ class Facts(pulumi.ComponentResource):
                     "execution_role_arn": args.role_arn,
                     "instance_type": args.machine.instance_type,
                     "instance_count": args.machine.count,
+                    "maximum_instances": args.machine.maximum,
                     "bucket": args.bucket,
                     "capture_s3_uri": pulumi.Output.format(
                         "s3://{0}/{1}", args.bucket, capture_prefix(on.part)

@@ -8,7 +8,7 @@ import pulumi
 import pulumi_aws as aws
 
 from infra.ground import Ground
-from pipeline import names, policy
+from pipeline import names, runbook, sections
 from pipeline.burn import Burn
 
 SERVED, MACHINE = "AWS/SageMaker", "/aws/sagemaker/Endpoints"  # namespaces
@@ -21,7 +21,8 @@ class ObjectivesArgs:
     """Arguments of Objectives. `cores` are those of one instance."""
 
     ground: Ground
-    slo: policy.Slo
+    slo: sections.Slo
+    owners: Mapping[str, str]
     cores: int
     topic_arn: pulumi.Input[str]
 
@@ -63,7 +64,7 @@ class Objectives(pulumi.ComponentResource):
             window: self._alarm(
                 f"burn-{burn.name}-{window}",
                 args,
-                told=False,
+                part_of=f"burn-{burn.name}",
                 description=f"{burn.errors:.2%} or more of {seconds // 60} minutes' requests answered 5xx",
                 comparison_operator="GreaterThanOrEqualToThreshold",
                 threshold=burn.errors,
@@ -75,9 +76,11 @@ class Objectives(pulumi.ComponentResource):
         composite = aws.cloudwatch.CompositeAlarm(
             f"burn-{burn.name}",
             alarm_name=signal(args, f"burn-{burn.name}"),
-            alarm_description=(
+            alarm_description=described(
+                args,
+                f"burn-{burn.name}",
                 f"The error budget burns {burn.rate:g} times too fast: {args.slo.availability:.3%} over "
-                f"{args.slo.window_days} days is at stake"
+                f"{args.slo.window_days} days is at stake",
             ),
             alarm_rule=" AND ".join(
                 f'ALARM("{signal(args, f"burn-{burn.name}-{window}")}")' for window in parts
@@ -118,16 +121,17 @@ class Objectives(pulumi.ComponentResource):
         ).arn
 
     def _alarm(
-        self, name: str, args: ObjectivesArgs, *, description: str, told: bool = True, **settings: Any
+        self, name: str, args: ObjectivesArgs, *, description: str, part_of: str = "", **settings: Any
     ) -> aws.cloudwatch.MetricAlarm:
-        """An alarm that tells the topic of both directions, unless a composite does."""
+        """An alarm that tells the topic of both directions, unless it is part of a composite, which does."""
+        told = None if part_of else [args.topic_arn]
         return aws.cloudwatch.MetricAlarm(
             name,
             name=signal(args, name),
-            alarm_description=description,
+            alarm_description=described(args, part_of or name, description),
             treat_missing_data="notBreaching",
-            alarm_actions=[args.topic_arn] if told else None,
-            ok_actions=[args.topic_arn] if told else None,
+            alarm_actions=told,
+            ok_actions=told,
             tags=args.ground.tags,
             opts=pulumi.ResourceOptions(parent=self),
             **settings,
@@ -137,6 +141,11 @@ class Objectives(pulumi.ComponentResource):
 def signal(args: ObjectivesArgs, name: str) -> str:
     """The alarm's name in CloudWatch."""
     return names.alarm(args.ground.project, args.ground.part, "slo", name)
+
+
+def described(args: ObjectivesArgs, name: str, said: str) -> str:
+    """What the mail says."""
+    return runbook.described(args.ground.project, args.owners, f"slo-{name}", said)
 
 
 def dimensions(args: ObjectivesArgs) -> dict[str, str]:

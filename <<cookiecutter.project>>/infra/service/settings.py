@@ -1,12 +1,15 @@
 """The stack's settings, read once and checked before the first resource."""
 
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pulumi
 
 from infra import ground
 from infra.ground import Ground
-from pipeline import names, policy
+from infra.policies.documents import guarded
+from pipeline import names, policy, sections
 
 NAMESPACE = "service"
 KEYS = (
@@ -15,6 +18,7 @@ KEYS = (
     "maximum_instances",
     "monthly_budget_usd",
     "log_retention_days",
+    "github_connection",
 )
 MOST_INSTANCES = 100
 MOST_USD = 1_000_000
@@ -38,11 +42,15 @@ class Settings:
 
     ground: Ground
     machine: Machine
-    slo: policy.Slo
+    slo: sections.Slo
+    monitor: sections.Monitor
+    retrain: sections.Retrain
+    owners: Mapping[str, str]
     monthly_usd: int
     retention_days: int
     protected: bool
     first_configuration: str | None
+    github_connection: str | None
 
 
 @ground.spoken()
@@ -52,15 +60,19 @@ def load() -> Settings:
     if environment not in names.ENVIRONMENTS:
         raise pulumi.RunError(f"the stack is {environment}: name it one of {', '.join(names.ENVIRONMENTS)}")
     stood_on = ground.load(environment, NAMESPACE, KEYS)
-    config = pulumi.Config(NAMESPACE)
+    config, rules = pulumi.Config(NAMESPACE), policy.load()
     return Settings(
         ground=stood_on,
         machine=machine(config, environment, stood_on.permitted),
-        slo=policy.load().slo,
+        slo=rules.slo,
+        monitor=rules.monitor,
+        retrain=rules.retrain,
+        owners=rules.owners,
         monthly_usd=whole(config, "monthly_budget_usd", 1, MOST_USD),
         retention_days=retention(config),
         protected=environment == "production",
         first_configuration=stood_on.published.get("first-configuration"),  # the first release prepares it
+        github_connection=connection(config, stood_on),
     )
 
 
@@ -83,6 +95,27 @@ def whole(config: pulumi.Config, key: str, low: int, high: int) -> int:
     if not text.isdecimal() or not low <= int(text) <= high:
         raise pulumi.RunError(f"{NAMESPACE}:{key} is {text}: write a whole number from {low} to {high}")
     return int(text)
+
+
+def connection(config: pulumi.Config, on: Ground) -> str | None:
+    """The connection that GitHub is reached by, where a person has made one. Raises pulumi.RunError.
+
+    API CreateApiDestination, ConnectionArn: a name, and what AWS writes behind it.
+    """
+    arn = config.get("github_connection")
+    if arn is None:
+        return None
+    if not guarded(on.part):
+        raise pulumi.RunError(
+            f"{NAMESPACE}:github_connection is set, and no alarm of {on.part} starts a retrain: remove it"
+        )
+    own = f"arn:aws:events:{on.project.region}:{on.account}:connection/"
+    if not re.fullmatch(re.escape(own) + r"[\w.-]+/[0-9A-Za-z-]+", arn):
+        raise pulumi.RunError(
+            f"{NAMESPACE}:github_connection is {arn}: write the ARN of a connection of this account, "
+            f"{own}NAME/ID"
+        )
+    return arn
 
 
 def retention(config: pulumi.Config) -> int:

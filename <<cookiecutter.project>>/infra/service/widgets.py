@@ -49,6 +49,12 @@ def graph(
     return {"type": "metric", "properties": properties}
 
 
+def number(widget: Widget) -> Widget:
+    """`widget` as the newest number."""
+    properties = {key: value for key, value in widget["properties"].items() if key != "yAxis"}
+    return {**widget, "properties": {**properties, "view": "singleValue"}}
+
+
 def single(widget: Widget, days: int) -> Widget:
     """`widget` as one number over the last `days`, whatever time the dashboard shows."""
     shown = {"view": "singleValue", "start": f"-P{days}D", "end": "P0D", "setPeriodToTimeRange": True}

@@ -13,6 +13,8 @@ from pipeline import names
 PROJECT = names.project()
 INFRA = names.root() / "infra"
 KEY = "arn:aws:kms:eu-west-1:123456789012:key/abc"
+CONNECTION = f"arn:aws:events:{PROJECT.region}:123456789012:connection/github/0a1b"
+CONNECTED = {"service:github_connection": CONNECTION}
 PLATFORM = {"bucket": "the-bucket", "kms_key_arn": KEY}
 
 

@@ -1,5 +1,6 @@
 """The roles of the workflows' jobs in the registry's account."""
 
+import pytest
 import yaml
 from sandbox.stacks.recording import Recording
 
@@ -22,6 +23,15 @@ def test_github_opens_the_workflows_roles_and_nobody_else(platform: Recording) -
         (trusted,) = statements(platform.one("Role", purpose)["assumeRolePolicy"])
         assert trusted["Action"] == "sts:AssumeRoleWithWebIdentity"
         assert trusted["Principal"] == {"Federated": f"arn:aws:iam::123456789012:oidc-provider/{GITHUB}"}
+
+
+@pytest.mark.parametrize("purpose", ["examine", "inspect"])
+def test_productions_releases_and_traffic_are_examined_by_roles_of_the_registrys(
+    platform: Recording, purpose: str
+) -> None:
+    """Its account says who takes them; here all are one."""
+    (trusted,) = statements(platform.one("Role", purpose)["assumeRolePolicy"])
+    assert trusted["Principal"] == {"AWS": "arn:aws:iam::123456789012:root"}
 
 
 def test_a_session_lasts_as_long_as_its_job(platform: Recording) -> None:

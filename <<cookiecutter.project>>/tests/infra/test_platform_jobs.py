@@ -8,7 +8,7 @@ from sandbox.stacks.recording import Recording
 from pipeline import settings
 from tests.infra.conftest import platform_with, published, statements
 
-JOBS = ("train", "validate", "evaluate", "replay", "monitor")
+JOBS = ("train", "validate", "evaluate", "replay", "monitor", "ingest")
 
 
 @pytest.mark.parametrize("kind", JOBS)

@@ -9,7 +9,17 @@ from typing import Any
 
 import pytest
 
-from infra.policies import documents, exceptions, infrastructure, jobs, resources, serving, trust, workflows
+from infra.policies import (
+    documents,
+    exceptions,
+    infrastructure,
+    jobs,
+    releases,
+    resources,
+    serving,
+    trust,
+    workflows,
+)
 from pipeline import names
 from tests.infra.conftest import PROJECT
 
@@ -31,9 +41,9 @@ def roles(place: documents.Place) -> dict[str, documents.Document]:
             "endpoint": serving.endpoint(place, one, KEY, OTHER, NETWORK),
             "observe": workflows.observe(place, one),
             "ci-preview": infrastructure.preview(place, one, OTHER, BOUNDARY),
-            "ci-release": workflows.release(place, one, KEY, OTHER),
-            "ci-rollback": workflows.rollback(place, one, KEY, OTHER),
-            "ci-monitor": workflows.monitor(place, one, KEY, KEY),
+            "ci-release": releases.release(place, one, KEY, OTHER),
+            "ci-rollback": releases.rollback(place, one, KEY, OTHER),
+            "ci-monitor": workflows.monitor(place, one, KEY),
             "ci-infra": infrastructure.up(place, one, OTHER, BOUNDARY),
         }.items()
     }
@@ -41,6 +51,8 @@ def roles(place: documents.Place) -> dict[str, documents.Document]:
         "ci-preview": infrastructure.preview(place, names.REGISTRY, KEY, BOUNDARY),
         "ci-report": workflows.report(place, KEY),
         "ci-retrain": workflows.retrain(place, KEY),
+        "examine": workflows.examine(place, KEY),
+        "inspect": workflows.inspect(place, KEY),
         "ci-infra": infrastructure.up(place, names.REGISTRY, KEY, BOUNDARY),
     }
     executed = {name: job(place, KEY, NETWORK) for name, job in jobs.JOBS.items()}

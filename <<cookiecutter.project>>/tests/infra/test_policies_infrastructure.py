@@ -79,7 +79,7 @@ def test_a_state_bucket_that_was_there_is_reached_instead(purpose: str) -> None:
     part = names.REGISTRY if purpose == "ci-infra" else "production"
     reached = {
         resource.removeprefix("arn:aws:s3:::").partition("/")[0]
-        for one in [*state.read(place, part), *state.write(place, part)]
+        for one in state.change(place, part)
         for resource in one["Resource"]
         if resource.startswith("arn:aws:s3:::")
     }
@@ -90,7 +90,8 @@ def test_the_roles_that_are_changed_are_those_that_the_stacks_make() -> None:
     """By name, not by pattern."""
     named = {role for one in DOCUMENTS.values() for role in allowed(one, "iam:CreateRole")[0]["Resource"]}
     platform = {PLACE.role(one) for one in infrastructure.PLATFORM_ROLES}
-    production = {PLACE.role(f"{one}-production") for one in infrastructure.ENVIRONMENT_ROLES}
+    purposes = (*infrastructure.ENVIRONMENT_ROLES, *infrastructure.GUARDED_ROLES)
+    production = {PLACE.role(f"{one}-production") for one in purposes}
     assert named == platform | production
     assert not any("*" in one for one in named)
     assert PLACE.role("ci-infra") == names.role_arn(PROJECT, "1" * 12, "ci-infra")

@@ -19,7 +19,7 @@ def place(project: names.Project) -> Place:
     return around(project, "111111111111")
 
 
-def conditions(document: trust.Document) -> dict[str, str]:
+def conditions(document: trust.Document) -> dict[str, str | list[str]]:
     """What a trust policy compares, which it compares whole."""
     (statement,) = document["Statement"]
     assert set(statement["Condition"]) == {"StringEquals"}
@@ -64,6 +64,15 @@ def test_a_repository_that_took_over_the_name_gets_in_nowhere(
         assert conditions(made(place(project), "staging")).get(f"{GITHUB}:repository_id") == number
 
 
+@pytest.mark.parametrize("part", ["registry", "staging", "production"])
+def test_a_preview_is_of_a_pull_request_or_on_main(part: str) -> None:
+    """And of nothing else: no job with a GitHub environment, and no other branch, whose subjects differ."""
+    asked = conditions(trust.workflows(place(NEW), part)["ci-preview"])
+    own = "repo:acme@12/flights@345"
+    assert asked[f"{GITHUB}:sub"] == [f"{own}:pull_request", f"{own}:ref:refs/heads/main"]
+    assert asked[f"{GITHUB}:repository_id"] == "345"
+
+
 def test_a_pull_request_is_asked_for_no_branch() -> None:
     """Its ref is the merge of the request."""
     assert f"{GITHUB}:ref" not in conditions(trust.pull_request(place(OLD), "registry"))
@@ -78,8 +87,25 @@ def test_each_account_trusts_its_own_provider(part: str) -> None:
     assert statement["Principal"] == {"Federated": provider}
 
 
+@pytest.mark.parametrize("purpose", ["examine", "inspect"])
+def test_the_registrys_examiners_are_taken_from_productions_account(purpose: str) -> None:
+    """And from no other: staging has no traffic to replay or to judge."""
+    spread = Place(project=OLD, accounts={"registry": "1" * 12, "staging": "2" * 12, "production": "3" * 12})
+    (statement,) = trust.workflows(spread, "registry")[purpose]["Statement"]
+    assert statement["Principal"] == {"AWS": f"arn:aws:iam::{'3' * 12}:root"}
+
+
 def test_sagemaker_takes_a_role_for_its_own_account_only() -> None:
     """Another account's job is nobody's deputy here."""
     (statement,) = trust.sagemaker("111111111111")["Statement"]
     assert statement["Principal"] == {"Service": "sagemaker.amazonaws.com"}
     assert statement["Condition"] == {"StringEquals": {"aws:SourceAccount": "111111111111"}}
+
+
+@pytest.mark.parametrize(
+    ("part", "named"), [("registry", "infra"), ("staging", "infra"), ("production", "infra-production")]
+)
+def test_a_change_of_production_takes_an_environment_of_its_own(part: str, named: str) -> None:
+    """That one has reviewers; a token of the other one does not open production's role."""
+    asked = conditions(trust.workflows(place(OLD), part)["ci-infra"])
+    assert asked[f"{GITHUB}:sub"] == f"repo:acme/flights:environment:{named}"

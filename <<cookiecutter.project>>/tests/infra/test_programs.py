@@ -17,6 +17,8 @@ UNTAGGABLE = {
     "BucketVersioning",
     "LifecyclePolicy",
     "Dashboard",
+    "EventApiDestination",
+    "EventTarget",
     "Policy",
     "RolePolicy",
     "TopicSubscription",

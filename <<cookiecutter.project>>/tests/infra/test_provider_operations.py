@@ -20,9 +20,9 @@ from sandbox.stacks.recording import Recording
 from sandbox.world import ACCOUNT
 
 from infra.policies import exceptions, infrastructure, state
-from infra.policies.documents import Document, around
+from infra.policies.documents import Document, around, guarded
 from pipeline import names
-from tests.infra.conftest import PROJECT
+from tests.infra.conftest import CONNECTED, PROJECT, service_with
 
 SEEN = tomllib.loads((Path(__file__).parent / "provider_operations.toml").read_text()).values()
 CALLS = {kind: " ".join(one.get(kind, "") for one in SEEN) for kinds in SEEN for kind in kinds}
@@ -93,16 +93,16 @@ class Applied:
 def stated(part: str) -> list[Document]:
     """What is said of a part's state."""
     place = around(PROJECT, ACCOUNT)
-    return [*state.read(place, part), *state.write(place, part)]
+    return state.change(place, part)
 
 
 @pytest.fixture(scope="session")
-def applied(platform: Recording, service: Callable[..., Recording]) -> Callable[[str], Applied]:
-    """`applied(part)`: the platform, or an environment's service."""
+def applied(platform: Recording) -> Callable[[str], Applied]:
+    """`applied(part)`: the platform, or an environment's service, which reaches GitHub where it can."""
 
     def one(part: str) -> Applied:
-        first = names.release(PROJECT, part, "0" * 64)
-        return Applied(part, platform if part == names.REGISTRY else service(part, first))
+        first, connected = names.release(PROJECT, part, "0" * 64), CONNECTED if guarded(part) else None
+        return Applied(part, platform if part == names.REGISTRY else service_with(part, connected, first))
 
     return cache(one)
 

@@ -23,10 +23,9 @@ def test_each_purpose_has_its_role(service: Service, environment: str) -> None:
 @pytest.mark.parametrize(
     ("purpose", "claim"),
     [
-        ("ci-preview", "pull_request"),
         ("ci-release", "environment:production"),
         ("ci-rollback", "environment:rollback"),
-        ("ci-infra", "environment:infra"),
+        ("ci-infra", "environment:infra-production"),
         ("ci-monitor", "ref:refs/heads/main"),
     ],
 )

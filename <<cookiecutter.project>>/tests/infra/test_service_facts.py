@@ -13,8 +13,10 @@ Service = Callable[..., Recording]
 NETWORK = {"service:subnets": '["subnet-0a1b2c3d"]', "service:security_groups": '["sg-0a1b2c3d"]'}
 
 
-@pytest.mark.parametrize(("environment", "instances"), [("staging", 1), ("production", 2)])
-def test_the_verbs_can_read_the_service(service: Service, environment: str, instances: int) -> None:
+@pytest.mark.parametrize(("environment", "instances", "most"), [("staging", 1, 1), ("production", 2, 4)])
+def test_the_verbs_can_read_the_service(
+    service: Service, environment: str, instances: int, most: int
+) -> None:
     """What the stack publishes is what the verbs parse; captured traffic has the platform's key."""
     document = published(service(environment), environment, "service")
     group = f"arn:aws:sagemaker:{PROJECT.region}:123456789012:model-package-group/{PROJECT.name}"
@@ -29,6 +31,7 @@ def test_the_verbs_can_read_the_service(service: Service, environment: str, inst
         volume_key_arn="arn:Key-key",
         model_package_group=group,
         alarm_topic_arn="arn:Topic-topic",
+        maximum_instances=most,
         subnets=[],
         security_groups=[],
     )

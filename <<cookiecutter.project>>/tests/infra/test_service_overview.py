@@ -2,16 +2,20 @@
 
 import json
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from sandbox.stacks.recording import Recording
 
-from pipeline import names, policy
+from pipeline import names, policy, runbook
+from pipeline.monitor import measures
 from tests.infra.conftest import PROJECT
 
 Service = Callable[..., Recording]
 SLO = policy.load().slo
+WORTH = ["LogLoss", "ExpectedLogLoss", "Calibration", "ExpectedCalibration"]
+PROMISES = runbook.promises(policy.load().monitor.worsening)
 
 
 def widgets(service: Service, environment: str = "production") -> list[dict[str, Any]]:
@@ -54,14 +58,27 @@ def test_the_alarms_come_first(service: Service) -> None:
     """Those that tell somebody, and not their parts."""
     first = widgets(service)[0]
     assert (first["type"], first["y"], first["width"]) == ("alarm", 0, 24)
-    assert [one.removeprefix("arn:") for one in first["properties"]["alarms"]] == [
+    shown = [one.rpartition(":")[2] for one in first["properties"]["alarms"]]
+    assert shown == [
         "CompositeAlarm-burn-fast",
         "CompositeAlarm-burn-slow",
         "MetricAlarm-latency-p50",
         "MetricAlarm-latency-p95",
         "MetricAlarm-cpu",
         "MetricAlarm-memory",
+        *(names.alarm(PROJECT, "production", "model", runbook.signal(one)) for one in PROMISES),
     ]
+
+
+def test_the_first_release_changes_nothing_here(service: Service) -> None:
+    """The model's alarms are shown before they are made; a change would need somebody to apply it."""
+    before, after = (service("production", first).one("Dashboard") for first in ("", "prepared"))
+    assert before["dashboardBody"] == after["dashboardBody"]
+
+
+def test_staging_has_no_alarms_of_a_model(service: Service) -> None:
+    """Nobody asks it anything that a model could be judged by."""
+    assert "-model-" not in service("staging").one("Dashboard")["dashboardBody"]
 
 
 def test_no_two_widgets_overlap(service: Service) -> None:
@@ -98,8 +115,67 @@ def test_each_limit_is_the_policys(service: Service) -> None:
     assert set(limits("Instances")) == {SLO.cpu_percent, SLO.memory_percent}
 
 
+def test_the_judge_is_shown_by_release(service: Service) -> None:
+    """Its verdict and its heartbeat, of this environment's own metrics."""
+    lines = [line[-1]["expression"] for line in titled(service, "Judge")["metrics"]]
+    schema = f'{{"{names.metrics(PROJECT, "production")}",EndpointName,Release}}'
+    own = f'EndpointName="{names.endpoint(PROJECT, "production")}"'
+    assert lines == [
+        f"""SEARCH('{schema} {own} MetricName="{metric}"', '{statistic}', 60)"""
+        for metric, statistic in (("Verdict", "Maximum"), ("Heartbeat", "SampleCount"))
+    ]
+
+
+@pytest.mark.parametrize(
+    ("words", "dimensions", "metrics"),
+    [
+        ("Promises of the model", "EndpointName,Promise", ["Broken"]),
+        ("What it is worth", "EndpointName", WORTH),
+        ("Rows whose labels came", "EndpointName", ["LabelShare"]),
+        ("Columns that drift", "EndpointName", ["Drifted"]),
+    ],
+)
+def test_what_the_monitor_says_is_shown(
+    service: Service, words: str, dimensions: str, metrics: list[str]
+) -> None:
+    """Of this endpoint, an hour at a time; a model of another kind has other measures."""
+    (line,) = (line[-1]["expression"] for line in titled(service, words)["metrics"])
+    schema = f'{{"{names.metrics(PROJECT, "production")}",{dimensions}}}'
+    own = f'EndpointName="{names.endpoint(PROJECT, "production")}"'
+    wanted = " OR ".join(f'"{one}"' for one in metrics)
+    assert line == f"SEARCH('{schema} {own} MetricName=({wanted})', 'Maximum', 3600)"
+
+
+def test_what_is_shown_of_a_model_is_what_the_monitor_publishes() -> None:
+    """By the same dimensions: a name that nobody publishes would leave its graph empty."""
+    states = dict.fromkeys(PROMISES, "kept")
+    view = SimpleNamespace(endpoint="live", environment="production", states=states, values={"Drifted": 1.0})
+    told = measures.request(view)["MetricData"]  # type: ignore[arg-type]
+    assert {
+        tuple(each["Name"] for each in one["Dimensions"]) for one in told if one["MetricName"] == "Broken"
+    } == {("EndpointName", "Promise")}
+    (drifted,) = (one for one in told if one["MetricName"] == "Drifted")
+    assert [each["Name"] for each in drifted["Dimensions"]] == ["EndpointName"]
+
+
+def test_staging_shows_no_promises_of_a_model(service: Service) -> None:
+    """Nobody looks after it there."""
+    titles = [one["properties"].get("title", "") for one in widgets(service, "staging")]
+    assert [
+        one for one in titles if one.startswith(("Promises of", "What it is", "Rows whose", "Columns"))
+    ] == []
+
+
+def test_staging_has_no_judge_to_show(service: Service) -> None:
+    """What its model answers is shown all the same."""
+    titles = [one["properties"].get("title", "") for one in widgets(service, "staging")]
+    assert [one for one in titles if one.startswith(("Judge", "Answers"))] == [
+        "Answers: the mean of each model"
+    ]
+
+
 def test_the_words_lead_to_the_runbook(service: Service) -> None:
     """In the project's own repository."""
     (text,) = (one["properties"]["markdown"] for one in widgets(service) if one["type"] == "text")
-    assert f"github.com/{PROJECT.github_owner}/{PROJECT.name}/blob/main/docs/runbook.md" in text
+    assert f"github.com/{PROJECT.github_owner}/{PROJECT.name}/blob/main/docs/runbook/README.md" in text
     assert "pipeline rollback production" in text

@@ -40,7 +40,11 @@ from tests.infra.conftest import service_with
         ({"service:subnets": '["subnet-0a1b2c3d"]'}, "service:security_groups is missing: write both lists"),
         (
             {"service:permitted_instance_type": "ml.m5.large"},
-            "service:permitted_instance_type is unknown: write one of boundary, instance_count",
+            "service:permitted_instance_type is unknown: write one of boundary, github_connection, ins",
+        ),
+        (
+            {"service:github_connection": "arn:aws:events:us-east-1:1:connection/github/0a"},
+            "service:github_connection is arn:aws:events:us-east-1:1:connection/github/0a: write the ARN",
         ),
         ({"service:boundary": "mine"}, "service:boundary is mine: write the ARN of a policy of this account"),
     ],
