@@ -1,4 +1,4 @@
-"""What the contract says about its columns: which there are, of which type, known when, empty how often."""
+"""What the contract says about its columns: which, of which type, known when, empty how often, seasonal."""
 
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
@@ -43,6 +43,11 @@ def null_budgets() -> dict[str, float]:
     """The largest share of missing values of each column that may have any."""
     columns = Row.columns().items()
     return {name: (column.metadata or {}).get("nulls", 1.0) for name, column in columns if column.nullable}
+
+
+def seasonal() -> list[str]:
+    """The columns that follow the season."""
+    return [name for name, column in Row.columns().items() if (column.metadata or {}).get("seasonal", False)]
 
 
 def require_columns(given: Mapping[str, pl.DataType]) -> None:

@@ -23,11 +23,17 @@ class ContractError(ValueError):
     """A file or a feature is not what the contract describes; of a file the text is what it does."""
 
 
-def at(moment: str, *, nulls: float = 1.0) -> dict[str, Any]:
-    """A column's metadata: the moment of MOMENTS at which a value is known, and of a nullable column the
-    largest share of a file's values that may be missing.
+def at(moment: str, *, nulls: float = 1.0, seasonal: bool = False) -> dict[str, Any]:
+    """A column's metadata: the moment of MOMENTS at which a value is known; of a nullable column the largest
+    share of a file's values that may be missing; and whether it follows the season, as the weather does:
+    then production is compared with the days of training that lie as late in the year.
     """
-    return {"known": moment, "nulls": nulls}
+    return {"known": moment, "nulls": nulls, "seasonal": seasonal}
+
+
+def weather(nulls: float) -> dict[str, Any]:
+    """The metadata of an observation."""
+    return at(DEPARTURE, nulls=nulls, seasonal=True)
 
 
 class Row(dy.Schema):
@@ -44,15 +50,15 @@ class Row(dy.Schema):
     weekday = dy.Int8(nullable=False, min=1, max=7, metadata=at(BOOKING))
     plane_year = dy.Int16(nullable=True, min=1930, max=2100, metadata=at(DEPARTURE, nulls=0.3))
     seats = dy.Int16(nullable=True, min=1, max=900, metadata=at(DEPARTURE, nulls=0.3))
-    temperature = dy.Float64(nullable=True, min=-60, max=140, metadata=at(DEPARTURE, nulls=0.1))
-    dewpoint = dy.Float64(nullable=True, min=-80, max=100, metadata=at(DEPARTURE, nulls=0.1))
-    humidity = dy.Float64(nullable=True, min=0, max=100, metadata=at(DEPARTURE, nulls=0.1))
-    wind_direction = dy.Float64(nullable=True, min=0, max=360, metadata=at(DEPARTURE, nulls=0.15))
-    wind_speed = dy.Float64(nullable=True, min=0, max=150, metadata=at(DEPARTURE, nulls=0.1))
-    wind_gust = dy.Float64(nullable=True, min=0, max=200, metadata=at(DEPARTURE, nulls=0.95))
-    precipitation = dy.Float64(nullable=True, min=0, max=20, metadata=at(DEPARTURE, nulls=0.1))
-    pressure = dy.Float64(nullable=True, min=850, max=1100, metadata=at(DEPARTURE, nulls=0.3))
-    visibility = dy.Float64(nullable=True, min=0, max=100, metadata=at(DEPARTURE, nulls=0.1))
+    temperature = dy.Float64(nullable=True, min=-60, max=140, metadata=weather(nulls=0.1))
+    dewpoint = dy.Float64(nullable=True, min=-80, max=100, metadata=weather(nulls=0.1))
+    humidity = dy.Float64(nullable=True, min=0, max=100, metadata=weather(nulls=0.1))
+    wind_direction = dy.Float64(nullable=True, min=0, max=360, metadata=weather(nulls=0.15))
+    wind_speed = dy.Float64(nullable=True, min=0, max=150, metadata=weather(nulls=0.1))
+    wind_gust = dy.Float64(nullable=True, min=0, max=200, metadata=weather(nulls=0.95))
+    precipitation = dy.Float64(nullable=True, min=0, max=20, metadata=weather(nulls=0.1))
+    pressure = dy.Float64(nullable=True, min=850, max=1100, metadata=weather(nulls=0.3))
+    visibility = dy.Float64(nullable=True, min=0, max=100, metadata=weather(nulls=0.1))
     air_time = dy.Int16(nullable=True, min=1, max=1500, metadata=at(LANDING, nulls=0.1))  # minutes
     late = dy.Bool(nullable=False, metadata=at(TAKE_OFF))
 

@@ -104,8 +104,12 @@ def file(channel: Path, entry: dict[str, Any]) -> Path:
     path = channel / "objects" / f"{sha256}.parquet"
     if not path.is_file():
         raise DatasetError(f"{name} is not in the channel: push it as objects/{sha256}.parquet")
-    with path.open("rb") as stream:
-        digest = hashlib.file_digest(stream, "sha256").hexdigest()
-    if digest != sha256:
+    if digest(path) != sha256:
         raise DatasetError(f"{name} is not the file that the manifest pins: push it again")
     return path
+
+
+def digest(path: Path) -> str:
+    """The SHA-256 of a file."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -1,16 +1,15 @@
 """Judges one model on the frozen rows: `python -m model.evaluate`, the entry point of a processing job.
 
-Reads $ML_ROOT/processing/input (model.tar.gz and the pinned data) and writes evaluation.json. Which of two
-models is better is decided elsewhere, by comparing two such documents.
+Reads $ML_ROOT/processing/input (model.tar.gz and the pinned data) and writes evaluation.json, and beside it
+requests.jsonl, rows to replay. Which of two models is better is decided elsewhere, by comparing two such
+documents.
 """
 
 import hashlib
 import json
-import os
 import sys
 import tarfile
 import tempfile
-import traceback
 import zlib
 from collections.abc import Iterable
 from pathlib import Path
@@ -20,7 +19,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from model import features, metrics
+from model import features, metrics, program, sample
 from model.contract import LABEL, SEGMENTS, TIME, ContractError
 from model.dataset import Dataset, DatasetError, load, window
 from model.metrics import Floats
@@ -38,8 +37,8 @@ class ArchiveError(ValueError):
 EXPLAINED = (ArchiveError, ContractError, DatasetError, SignatureError)  # their message is a whole sentence
 
 
-def evaluate(archive: Path, channel: Path) -> dict[str, Any]:
-    """The document: what the model in `archive` is worth on the evaluation rows of `channel`.
+def evaluate(archive: Path, channel: Path) -> tuple[dict[str, Any], list[str]]:
+    """The document: what the model in `archive` is worth on the evaluation rows of `channel`; rows to replay.
 
     Raises ArchiveError, DatasetError or SignatureError.
     """
@@ -54,8 +53,10 @@ def evaluate(archive: Path, channel: Path) -> dict[str, Any]:
         unpack(archive, Path(folder))
         model = open_model(Path(folder))
         model_sha256 = hashlib.sha256(Path(folder, "model.onnx").read_bytes()).hexdigest()
-    scores = model.score(dataset.evaluation.select(features.COLUMNS).to_dict(as_series=False))
-    return judged(dataset, scores, model.signature, model_sha256)
+    inputs = dataset.evaluation.select(features.COLUMNS)
+    scores = model.score(inputs.to_dict(as_series=False))
+    document = judged(dataset, scores, model.signature, model_sha256)
+    return document, sample.requests(inputs, scores, document["manifest_sha256"])
 
 
 def judged(
@@ -142,26 +143,21 @@ def encoded(tallies: Tallies) -> dict[str, Any]:
     return {day: metrics.encode(tally) for day, tally in tallies.items()}
 
 
-def main() -> int:
-    """Evaluate; on failure say why in $ML_ROOT/output/message, which SageMaker shows as ExitMessage."""
-    root = Path(os.environ.get("ML_ROOT", "/opt/ml"))
-    source, target = root / "processing/input", root / "processing/output/evaluation.json"
-    try:
-        document = evaluate(source / "model/model.tar.gz", source / "data")
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(json.dumps(document) + "\n")
-    except Exception as error:
-        explained = isinstance(error, EXPLAINED)
-        if not explained:
-            traceback.print_exc()
-        root.joinpath("output").mkdir(parents=True, exist_ok=True)
-        message = str(error) if explained else f"{type(error).__name__}: {error}"
-        root.joinpath("output/message").write_text(message)
-        return 1
+def write(root: Path) -> None:
+    """Evaluate what lies in `root`, and leave the document and the rows to replay there."""
+    source, target = root / "processing/input", root / "processing/output"
+    document, requests = evaluate(source / "model/model.tar.gz", source / "data")
+    target.mkdir(parents=True, exist_ok=True)
+    target.joinpath("requests.jsonl").write_text("".join(f"{line}\n" for line in requests))
+    target.joinpath("evaluation.json").write_text(json.dumps(document) + "\n")
     print(
         ", ".join(f"{name} {value:.4f}" for name, value in document["metrics"].items() if value is not None)
     )
-    return 0
+
+
+def main() -> int:
+    """Evaluate; on failure say why, which SageMaker shows as ExitMessage."""
+    return program.run(write, program.PROCESSING, EXPLAINED)
 
 
 if __name__ == "__main__":

@@ -60,20 +60,7 @@ def tally(labels: NDArray[Any], scores: NDArray[Any]) -> Floats:
     of log loss and of squared error.
     """
     labels, scores = np.asarray(labels, dtype=np.float64), np.asarray(scores, dtype=np.float64)
-    inside = np.clip(scores, TINY, 1 - TINY)
-    place = (np.log(inside / (1 - inside)) + LIMIT) / (2 * LIMIT) * BINS
-    bins = np.clip(place, 0, BINS - 1).astype(np.int64)
-    half = BINS // 2  # where rounding may have put a score on the wrong side of THRESHOLD
-    bins = np.where(scores < THRESHOLD, np.minimum(bins, half - 1), np.maximum(bins, half))
-    likelihood = np.clip(np.where(labels == 1, scores, 1 - scores), TINY, 1)
-    return np.concatenate(
-        [
-            np.bincount(bins[labels == 0], minlength=BINS),
-            np.bincount(bins[labels == 1], minlength=BINS),
-            np.bincount(bins // (BINS // GROUPS), weights=scores, minlength=GROUPS),
-            [-np.log(likelihood).sum(), ((scores - labels) ** 2).sum()],
-        ]
-    )
+    return _weighed(scores, (labels == 0).astype(np.float64), (labels == 1).astype(np.float64))
 
 
 def rows(tallies: Floats) -> Floats:
@@ -127,6 +114,21 @@ def curve(tally: Floats) -> list[dict[str, float]]:
     ]
 
 
+def expected(scores: NDArray[Any], judged: Floats) -> Floats:
+    """The tally [SIZE] that scores [n] in 0 to 1 will have if they come true as those of the tally `judged`.
+
+    An estimate for rows without labels: each counts as a one by the share of ones among judged rows that
+    scored alike, read off their reliability curve, and as a zero by the rest. It holds as long as the same
+    score means the same, and cannot see that it no longer does. Leave this function out where a score does
+    not tell how sure it is.
+    """
+    scores = np.asarray(scores, dtype=np.float64)
+    points = curve(judged)
+    seen = [(one["observed"] * one["rows"] + one["predicted"]) / (one["rows"] + 1) for one in points]
+    chance = np.interp(scores, [one["predicted"] for one in points], seen)
+    return _weighed(scores, 1 - chance, chance)
+
+
 def encode(tally: Floats) -> dict[str, Any]:
     """A tally as JSON: its length, and the places that are not zero with what is there."""
     places = np.flatnonzero(tally)
@@ -147,3 +149,21 @@ def _grouped(counts: Floats) -> Floats:
     """Counts per bin [..., BINS] as counts per group [..., GROUPS]."""
     grouped: Floats = counts.reshape(*counts.shape[:-1], GROUPS, -1).sum(-1)
     return grouped
+
+
+def _weighed(scores: Floats, no: Floats, yes: Floats) -> Floats:
+    """The tally of scores [n] of which each is a zero, and a one, with these weights [n]."""
+    inside = np.clip(scores, TINY, 1 - TINY)
+    place = (np.log(inside / (1 - inside)) + LIMIT) / (2 * LIMIT) * BINS
+    bins = np.clip(place, 0, BINS - 1).astype(np.int64)
+    half = BINS // 2  # where rounding may have put a score on the wrong side of THRESHOLD
+    bins = np.where(scores < THRESHOLD, np.minimum(bins, half - 1), np.maximum(bins, half))
+    loss = -(yes * np.log(np.clip(scores, TINY, 1)) + no * np.log(np.clip(1 - scores, TINY, 1)))
+    return np.concatenate(
+        [
+            np.bincount(bins, weights=no, minlength=BINS),
+            np.bincount(bins, weights=yes, minlength=BINS),
+            np.bincount(bins // (BINS // GROUPS), weights=scores * (no + yes), minlength=GROUPS),
+            [loss.sum(), (yes * (scores - 1) ** 2 + no * scores**2).sum()],
+        ]
+    )

@@ -1,14 +1,12 @@
 """Trains the model: `python -m model.train`, the entry point of the training container.
 
-Reads $ML_ROOT/input (the pinned data and the hyperparameters) and writes $ML_ROOT/model: model.onnx and
-signature.json. The same inputs give the same bytes.
+Reads $ML_ROOT/input (the pinned data and the hyperparameters) and writes $ML_ROOT/model: model.onnx,
+signature.json and reference.json. The same inputs give the same bytes.
 """
 
 import json
-import os
 import platform
 import sys
-import traceback
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -19,10 +17,11 @@ import polars as pl
 import xgboost
 from numpy.typing import NDArray
 
-from model import export, features, parity, signature, target
-from model.columns import require_in_time
-from model.contract import LABEL, ContractError
+from model import export, features, parity, profile, program, reference, signature, target
+from model.columns import null_budgets, require_in_time, seasonal
+from model.contract import LABEL, SEGMENTS, TIME, ContractError
 from model.dataset import DatasetError, load
+from model.profile import SCORE
 from model.scoring import INPUT, OUTPUT, Model
 
 EXPLAINED = 2_000  # rows, evenly spread: the time of TreeSHAP grows with them
@@ -90,13 +89,41 @@ def train(root: Path) -> None:
 
     categories = [features.COLUMNS.index(name) for name in features.CATEGORIES]
     cases = parity.cases(export.trees(booster), matrix(dataset.evaluation, vocabulary), categories)
-    difference = parity.check(Model(folder).predict, xgboosts, cases)
+    model = Model(folder)
+    difference = parity.check(model.predict, xgboosts, cases)
     print(f"ONNX agrees with XGBoost to {difference:.1e} on {sum(map(len, cases.values()))} rows")
+
+    seen = referred(rows, model.predict(inputs))
+    folder.joinpath(reference.FILE).write_text(json.dumps(seen.document(), separators=(",", ":")) + "\n")
 
 
 def matrix(rows: pl.DataFrame, vocabulary: features.Vocabulary) -> features.Matrix:
     """The rows as the model sees them, [n, columns]."""
     return features.matrix(rows.select(features.COLUMNS).to_dict(as_series=False), vocabulary)
+
+
+def referred(rows: pl.DataFrame, scores: NDArray[np.float32]) -> reference.Reference:
+    """How the rows [n] and their scores [n] lie, day by day: what production is compared with."""
+    return reference.make(
+        columns(rows) | {SCORE: scores},
+        rows[TIME].dt.date().to_list(),
+        {name: rows[name].to_list() for name in SEGMENTS},
+        categories=features.CATEGORIES,
+        seasonal=seasonal_inputs(),
+        budgets=null_budgets(),
+    )
+
+
+def columns(rows: pl.DataFrame) -> dict[str, profile.Column]:
+    """What the model is given, by column."""
+    numbers: dict[str, profile.Column] = {name: rows[name].to_numpy() for name in features.NUMBERS}
+    return numbers | {name: rows[name].to_list() for name in features.CATEGORIES}
+
+
+def seasonal_inputs() -> list[str]:
+    """The features that follow the season; the score does when any of them does."""
+    found = [name for name in seasonal() if name in features.COLUMNS]
+    return [*found, SCORE] if found else []
 
 
 def grow(table: xgboost.DMatrix, settings: Hyperparameters) -> xgboost.Booster:
@@ -131,20 +158,8 @@ def contributions(booster: xgboost.Booster, inputs: features.Matrix, threads: in
 
 
 def main() -> int:
-    """Train; on failure say why in $ML_ROOT/output/failure, which SageMaker shows as FailureReason."""
-    root = Path(os.environ.get("ML_ROOT", "/opt/ml"))
-    try:
-        train(root)
-    except Exception as error:
-        mistake = isinstance(error, MISTAKES)
-        if not mistake:
-            traceback.print_exc()
-        root.joinpath("output").mkdir(parents=True, exist_ok=True)
-        root.joinpath("output/failure").write_text(
-            str(error) if mistake else f"{type(error).__name__}: {error}"
-        )
-        return 1
-    return 0
+    """Train; on failure say why, which SageMaker shows as FailureReason."""
+    return program.run(train, program.TRAINING, MISTAKES)
 
 
 if __name__ == "__main__":

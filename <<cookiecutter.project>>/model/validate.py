@@ -5,18 +5,16 @@ its budgets is decided elsewhere.
 """
 
 import json
-import os
 import shutil
 import sys
 import tempfile
-import traceback
 from pathlib import Path
 from typing import Any
 
 import dataframely as dy
 import polars as pl
 
-from model import columns, dataset
+from model import columns, dataset, program
 from model.contract import BROKEN, LABEL, TIME, ContractError, Row
 
 UNIQUE = "primary_key"  # dataframely's name of the rule
@@ -26,6 +24,8 @@ COLUMNS = {name: column.with_primary_key(False) for name, column in Row.columns(
 # the contract without that rule, the only one that has to see all rows at once: its outcome becomes a column
 FOUND = {PLACE: dy.UInt32(nullable=True), SINGLE: dy.Bool(nullable=True, check=lambda single: single)}
 ALONE: type[Row] = type("Alone", (Row,), {**FOUND, **COLUMNS})
+# the same before the label is known
+OPEN: type[Row] = type("Open", (ALONE,), {LABEL: COLUMNS[LABEL].with_nullable(True)})
 MAGIC = b"PAR1"  # how a parquet file begins and ends: https://parquet.apache.org/docs/file-format/
 
 
@@ -59,12 +59,12 @@ def kept(source: Path, places: pl.Series) -> pl.LazyFrame:
     return scan(source).filter(~among(places)).drop(PLACE)
 
 
-def set_aside(source: Path, bad: Path) -> pl.Series:
+def set_aside(source: Path, bad: Path, schema: type[Row] = ALONE) -> pl.Series:
     """Write the rows of `source` that break the contract to `bad`, each with the names of the rules that it
-    breaks in BROKEN (a list); returns their places. Raises ContractError.
+    breaks in BROKEN (a list); returns their places. With OPEN a row needs no label. Raises ContractError.
     """
     rows = scan(source)
-    _, failed = ALONE.filter(rows.with_columns((~among(copies(rows))).alias(SINGLE)))
+    _, failed = schema.filter(rows.with_columns((~among(copies(rows))).alias(SINGLE)))
     with tempfile.TemporaryDirectory(dir=bad.parent) as folder:
         flags = Path(folder) / "flags"
         failed.sink_parquet(flags)
@@ -74,6 +74,14 @@ def set_aside(source: Path, bad: Path) -> pl.Series:
 
 def scan(source: Path) -> pl.LazyFrame:
     """The contract's columns of a parquet file, each row with its PLACE. Raises ContractError."""
+    require_parquet(source)
+    rows = pl.scan_parquet(source, glob=False)
+    columns.require_columns(rows.collect_schema())
+    return rows.select(Row.column_names()).with_row_index(PLACE)
+
+
+def require_parquet(source: Path) -> None:
+    """Raise ContractError saying what `source` is instead of a whole parquet file."""
     if source.is_dir():
         raise ContractError(f"is a folder: name the parquet files in it, such as {source}/*.parquet")
     if not source.is_file():
@@ -87,9 +95,6 @@ def scan(source: Path) -> pl.LazyFrame:
         raise ContractError(f"is {what}: write the rows as parquet, for example with polars' write_parquet")
     if last != MAGIC:
         raise ContractError("is cut off, its end is missing: copy or write it again")
-    rows = pl.scan_parquet(source, glob=False)
-    columns.require_columns(rows.collect_schema())
-    return rows.select(Row.column_names()).with_row_index(PLACE)
 
 
 def copies(rows: pl.LazyFrame) -> pl.Series:
@@ -180,20 +185,17 @@ def document(channel: Path, quarantine: Path) -> dict[str, Any]:
     return {"manifest_sha256": sha256, "files": files}
 
 
-def main() -> int:
-    """Validate; on failure say why in $ML_ROOT/output/message, which SageMaker shows as ExitMessage."""
-    root = Path(os.environ.get("ML_ROOT", "/opt/ml"))
+def write(root: Path) -> None:
+    """Validate what lies in `root`, and leave the document there."""
     target = root / "processing/output"
-    try:
-        found = document(root / "processing/input/data", target / "quarantine")
-        target.mkdir(parents=True, exist_ok=True)
-        target.joinpath("validation.json").write_text(json.dumps(found, indent=2) + "\n")
-    except Exception as error:
-        traceback.print_exc()
-        root.joinpath("output").mkdir(parents=True, exist_ok=True)
-        root.joinpath("output/message").write_text(f"{type(error).__name__}: {error}")
-        return 1
-    return 0
+    found = document(root / "processing/input/data", target / "quarantine")
+    target.mkdir(parents=True, exist_ok=True)
+    target.joinpath("validation.json").write_text(json.dumps(found, indent=2) + "\n")
+
+
+def main() -> int:
+    """Validate; on failure say why, which SageMaker shows as ExitMessage."""
+    return program.run(write, program.PROCESSING)
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ from model import evaluate, features, metrics
 from model.contract import SEGMENTS
 from model.dataset import load
 from model.scoring import Model
+from serving.captured import event
 
 Run = Callable[[str, Path], subprocess.CompletedProcess[str]]
 
@@ -193,3 +194,14 @@ def test_no_evaluation_rows_are_named(
     stage(channel, [flights])
     repin(channel, '"evaluate_from": "2013', '"evaluate_from": "2099')
     assert message(run, tmp_path).startswith("all rows lie on one side of 2099")
+
+
+def test_rows_to_replay_lie_beside_the_document(job: Path, trained: Path, document: dict[str, Any]) -> None:
+    """Their answers are those that the document judges; no label is among them."""
+    lines = (job / "processing/output/requests.jsonl").read_bytes().splitlines()
+    found = [event(line) for line in lines]
+    assert 0 < len(found) <= document["rows"]
+    [row] = json.loads(found[-1].body)["instances"]
+    score = Model(trained / "model").score({name: [value] for name, value in row.items()})
+    assert found[-1].predictions == pytest.approx(score.tolist())
+    assert set(row) == set(features.COLUMNS)

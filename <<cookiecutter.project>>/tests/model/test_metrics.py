@@ -133,3 +133,32 @@ def test_a_tally_with_other_bins_is_refused() -> None:
     """Numbers that were counted otherwise do not add up with these."""
     with pytest.raises(ValueError, match=r"this one has 7: evaluate again"):
         metrics.decode({"size": 7, "at": [], "values": []})
+
+
+def test_scores_that_mean_what_they_say_expect_what_comes_true() -> None:
+    """Without one label of theirs: from the reliability of rows like them."""
+    judged, coming = sample(0.3, 40_000), sample(0.3, 40_000, seed=2)
+    estimate = metrics.values(metrics.expected(coming[1], metrics.tally(*judged)))
+    truth = metrics.values(metrics.tally(*coming))
+    for name in ("log_loss", "brier", "auc", "accuracy"):
+        assert estimate[name] == pytest.approx(truth[name], abs=0.01), name
+
+
+def test_scores_that_were_too_low_are_expected_to_be_too_low_again() -> None:
+    """The estimate is of calibrated scores: an overconfident model is not taken at its word."""
+    labels, scores = sample(0.3, 40_000)
+    naive = -(scores * np.log(scores) + (1 - scores) * np.log(1 - scores)).mean()
+    low = scores / 3
+    estimate = metrics.values(metrics.expected(low, metrics.tally(labels, low)))["log_loss"]
+    assert estimate == pytest.approx(float(metrics.values(metrics.tally(labels, low))["log_loss"]), abs=0.01)
+    assert estimate > naive
+
+
+def test_expected_tallies_add_up() -> None:
+    """Batches of rows can be estimated one after the other, and every row counts once."""
+    labels, scores = sample(0.3)
+    judged = metrics.tally(labels, scores)
+    whole = metrics.expected(scores, judged)
+    halves = metrics.expected(scores[:1000], judged) + metrics.expected(scores[1000:], judged)
+    np.testing.assert_allclose(whole, halves)
+    assert metrics.rows(whole) == pytest.approx(len(scores))

@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import polars as pl
 import pytest
 import xgboost
 
-from model import export, features, train
+from model import export, features, profile, reference, train
 from model.contract import TIME, ContractError
 from model.dataset import load
 from model.scoring import Model
@@ -32,7 +33,7 @@ def test_the_same_inputs_give_the_same_bytes(
     """Two processes, two folders, one model."""
     shutil.copytree(training_root, tmp_path / "ml")
     assert run("model.train", tmp_path / "ml").returncode == 0
-    for name in ("model.onnx", "signature.json"):
+    for name in ("model.onnx", "signature.json", "reference.json"):
         assert (tmp_path / "ml/model" / name).read_bytes() == (trained / "model" / name).read_bytes()
 
 
@@ -41,6 +42,38 @@ def test_no_evaluation_row_is_trained_on(trained: Path, signature: dict[str, Any
     dataset = load(trained / "input/data/data")
     assert signature["training"]["rows"] == dataset.training.height
     assert signature["training"]["window"]["to"] == dataset.training[TIME].max().isoformat()
+
+
+def test_the_reference_counts_every_training_row(trained: Path) -> None:
+    """In a bin of each feature and of the score, on its day, and in its segment."""
+    rows, found = load(trained / "input/data/data").training, reference.read(trained / "model")
+    assert tuple(found.profile.columns) == (*features.COLUMNS, profile.SCORE)
+    assert found.counts.sum() == rows.height * len(found.profile.columns)
+    assert list(found.days) == rows[TIME].dt.date().unique().sort().to_list()
+    segment = found.segments["origin=JFK"][:, found.profile.places["origin"]]
+    assert segment.sum() == rows.filter(pl.col("origin") == "JFK").height
+
+
+def test_the_reference_knows_which_columns_follow_the_season(trained: Path) -> None:
+    """And so does the score, which is made of them."""
+    found = reference.read(trained / "model")
+    assert {"temperature", "wind_gust", profile.SCORE} < found.seasonal
+    assert not {"distance", "carrier"} & found.seasonal
+
+
+def test_the_reference_knows_what_may_be_missing(trained: Path) -> None:
+    """The serving image, where a window is judged, has no contract to ask."""
+    found = reference.read(trained / "model")
+    assert found.budgets["seats"] == 0.3
+    assert "distance" not in found.budgets and "air_time" not in found.budgets
+
+
+def test_a_window_of_all_columns_takes_three_kilobytes_at_most(trained: Path) -> None:
+    """Two weeks in one count, as it is kept; also when each of its numbers has seven digits."""
+    found = reference.read(trained / "model")
+    window = found.profile.encode(found.counts[-14:].sum(axis=0))
+    for counts in (window, [9_999_999] * len(window)):
+        assert len(json.dumps(counts, separators=(",", ":"))) <= 3 * 1024
 
 
 def test_the_signature_lists_the_columns_of_the_matrix(signature: dict[str, Any]) -> None:
