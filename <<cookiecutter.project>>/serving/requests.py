@@ -28,6 +28,28 @@ class RequestError(Exception):
 
 def parse(body: bytes, content_type: str, columns: Sequence[Column]) -> Columns:
     """The rows of `body`, checked against `columns`. Raises RequestError, 400 or 415."""
+    kind, text = decoded(body, content_type)
+    if kind == "text/csv":
+        return csv_columns(*csv_rows(text, columns), columns)
+    return json_columns(json_rows(text, columns), columns)
+
+
+def parse_all(body: bytes, content_type: str, columns: Sequence[Column]) -> tuple[Columns, Columns]:
+    """`parse`, and beside it what else the rows hold, by name and unchecked: None where a row has it not."""
+    kind, text = decoded(body, content_type)
+    names = {column.name for column in columns}
+    if kind == "text/csv":
+        header, lines = csv_rows(text, columns)
+        known = csv_columns(header, lines, columns)
+        places = {name: place for place, name in enumerate(header) if name not in names}
+        return known, {name: [row[at].strip() or None for row in lines] for name, at in places.items()}
+    rows = json_rows(text, columns)
+    others = dict.fromkeys(name for row in rows if len(row) > len(names) for name in row if name not in names)
+    return json_columns(rows, columns), {name: [row.get(name) for row in rows] for name in others}
+
+
+def decoded(body: bytes, content_type: str) -> tuple[str, str]:
+    """The type of a body, one of two, and its text. Raises RequestError, 400 or 415."""
     kind = content_type.split(";")[0].strip().lower()
     if kind not in ("application/json", "text/csv"):
         raise RequestError(415, f"content type {kind or 'missing'}: send application/json or text/csv")
@@ -37,11 +59,11 @@ def parse(body: bytes, content_type: str, columns: Sequence[Column]) -> Columns:
         raise RequestError(400, f"the body is not UTF-8 at byte {error.start}") from error
     if not text.strip():
         raise RequestError(400, "the body is empty: send at least one row")
-    return parse_json(text, columns) if kind == "application/json" else parse_csv(text, columns)
+    return kind, text
 
 
-def parse_json(text: str, columns: Sequence[Column]) -> Columns:
-    """{"instances": [{column: value, …}, …]}; null is a missing value."""
+def json_rows(text: str, columns: Sequence[Column]) -> list[dict[str, Any]]:
+    """The rows of {"instances": [{column: value, …}, …]}; null is a missing value."""
     try:
         document = json.loads(text, parse_constant=refuse_constant)
     except (ValueError, RecursionError) as error:
@@ -58,11 +80,16 @@ def parse_json(text: str, columns: Sequence[Column]) -> Columns:
             if column.name not in row:
                 raise RequestError(400, f"$.instances[{number}].{column.name} is missing")
             check(row[column.name], column, f"$.instances[{number}].{column.name}")
+    return rows
+
+
+def json_columns(rows: Sequence[dict[str, Any]], columns: Sequence[Column]) -> Columns:
+    """The values of checked rows, by column."""
     return {column.name: [row[column.name] for row in rows] for column in columns}
 
 
-def parse_csv(text: str, columns: Sequence[Column]) -> Columns:
-    """With a header in any order, or without one in the signature's order; empty is a missing value."""
+def csv_rows(text: str, columns: Sequence[Column]) -> tuple[list[str], list[list[str]]]:
+    """The header and the rows: with a header in any order, or without one in the signature's order."""
     try:
         rows = list(csv.reader(io.StringIO(text, newline=""), strict=True))
     except csv.Error as error:
@@ -83,6 +110,11 @@ def parse_csv(text: str, columns: Sequence[Column]) -> Columns:
             raise RequestError(
                 400, f"row {number}: {len(row)} fields, not {len(header)} ({','.join(header)})"
             )
+    return header, rows
+
+
+def csv_columns(header: Sequence[str], rows: list[list[str]], columns: Sequence[Column]) -> Columns:
+    """The values of rows of text, checked and by column; an empty field is a missing value."""
     return {column.name: csv_column(rows, header.index(column.name), column) for column in columns}
 
 

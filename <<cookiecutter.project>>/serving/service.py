@@ -23,11 +23,18 @@ class Answer:
 class Service:
     """Answers with `model`; every answer to an invocation carries `model_id`."""
 
-    def __init__(self, model: Model, model_id: str, count: Callable[[int], None]) -> None:
-        """`count` is told the status of every answered invocation."""
+    def __init__(
+        self,
+        model: Model,
+        model_id: str,
+        count: Callable[[int], None],
+        see: Callable[[list[float]], None] | None = None,
+    ) -> None:
+        """`count` is told the status of every answered invocation, `see` its scores."""
         self.model = model
         self.model_id = model_id
         self.count = count
+        self.see = see
 
     def handle(self, body: bytes, content_type: str) -> Answer:
         """The predictions for the rows in `body`, or what is wrong."""
@@ -37,7 +44,10 @@ class Service:
                     413, f"the body is larger than {LARGEST_BODY} bytes: send fewer rows at a time"
                 )
             columns = parse(body, content_type, self.model.columns)
-            return Answer(200, {"predictions": self.model.score(columns).tolist()})
+            scores: list[float] = self.model.score(columns).tolist()
+            if self.see:
+                self.see(scores)
+            return Answer(200, {"predictions": scores})
         except RequestError as error:
             return self.failed(error.status, str(error))
         except SignatureError as error:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from model.scoring import Column
-from serving.requests import RequestError, parse
+from serving.requests import RequestError, parse, parse_all
 
 COLUMNS = (
     Column("seats", "number", True),
@@ -120,3 +120,22 @@ def test_another_content_type_is_415(content_type: str) -> None:
     status, said = refusal(body(GOOD), content_type)
     assert status == 415
     assert "send application/json or text/csv" in said
+
+
+@pytest.mark.parametrize(
+    ("content", "content_type"),
+    [
+        (body(GOOD | {"request": "a"}, GOOD | {"gate": "B7"}), "application/json"),
+        (b"seats,hour,carrier,request,gate\n180,6,AA,a,\n180,6,AA,,B7\n", "text/csv"),
+    ],
+)
+def test_what_else_a_row_holds_can_be_had(content: bytes, content_type: str) -> None:
+    """By name, and None where a row has it not."""
+    known, others = parse_all(content, content_type, COLUMNS)
+    assert known == parse(content, content_type, COLUMNS)
+    assert others == {"request": ["a", None], "gate": [None, "B7"]}
+
+
+def test_without_a_header_a_row_holds_nothing_else() -> None:
+    """Its fields are the signature's columns."""
+    assert parse_all(b"180,6,AA", "text/csv", COLUMNS) == (PARSED, {})

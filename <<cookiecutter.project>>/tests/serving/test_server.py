@@ -15,14 +15,14 @@ from typing import Any
 
 import pytest
 
-Start = Callable[[], "Server"]
+Start = Callable[..., "Server"]
 JSON = {"Content-Type": "application/json"}
 
 
 class Server:
     """One serving process on a free port of the loopback interface."""
 
-    def __init__(self, root: Path, project: Path) -> None:
+    def __init__(self, root: Path, project: Path, **environment: str) -> None:
         """Start it, and wait until /ping answers."""
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
@@ -36,6 +36,7 @@ class Server:
                 "MODEL_ID": "m-1",
                 "BIND_TO_ADDRESS": "127.0.0.1",
                 "SAGEMAKER_BIND_TO_PORT": str(self.port),
+                **environment,
             },
             stdout=subprocess.PIPE,
             text=True,
@@ -78,8 +79,8 @@ def start(trained: Path, project: Path) -> Iterator[Start]:
     """A function that starts a server on the trained model; what still runs at the end is killed."""
     servers: list[Server] = []
 
-    def one() -> Server:
-        servers.append(Server(trained, project))
+    def one(**environment: str) -> Server:
+        servers.append(Server(trained, project, **environment))
         return servers[-1]
 
     yield one
@@ -115,6 +116,39 @@ def test_the_life_of_a_container(start: Start, row: dict[str, Any]) -> None:
         {"event": "served", "model": "m-1", "counts": counts}
     ]
     assert [line["status"] for line in log if line["event"] == "failed"] == [400, 415]
+
+
+def test_scores_become_metrics(start: Start, row: dict[str, Any]) -> None:
+    """Every answered score stands in a line, from time to time and at the end; the counts come last."""
+    server = start(METRICS_NAMESPACE="flights/production", METRICS_SECONDS="0.2")
+    for rows in (1, 5):
+        assert server.call("POST", "/invocations", json.dumps({"instances": [row] * rows}).encode())[0] == 200
+        time.sleep(0.5)
+    assert server.call("POST", "/invocations", json.dumps({"instances": [row] * 7}).encode())[0] == 200
+    assert server.call("POST", "/invocations", b"{}")[0] == 400
+    code, log = server.stop()
+    lines = [line for line in log if line["event"] == "scores"]
+    assert (code, log[-1]["event"], len(lines) >= 3) == (0, "served", True)
+    assert sum(sum(line["Score"]["Counts"]) for line in lines) == 13
+    assert {line["Model"] for line in lines} == {"m-1"}
+    assert lines[0]["_aws"]["CloudWatchMetrics"][0]["Namespace"] == "flights/production"
+
+
+def test_scores_at_the_end_are_printed(start: Start, row: dict[str, Any]) -> None:
+    """The last minute is not lost when a container is stopped within it."""
+    server = start(METRICS_NAMESPACE="flights/production")
+    assert server.call("POST", "/invocations", json.dumps({"instances": [row] * 3}).encode())[0] == 200
+    _, log = server.stop()
+    assert [line["event"] for line in log] == ["scores", "served"]
+    assert log[0]["Score"]["Count"] == 3
+
+
+def test_without_a_namespace_no_scores_are_printed(start: Start, row: dict[str, Any]) -> None:
+    """The log has what it had."""
+    server = start(METRICS_SECONDS="0.1")
+    assert server.call("POST", "/invocations", json.dumps({"instances": [row]}).encode())[0] == 200
+    time.sleep(0.3)
+    assert [line["event"] for line in server.stop()[1]] == ["served"]
 
 
 def test_a_body_that_is_too_large_is_answered(start: Start) -> None:
