@@ -1,13 +1,15 @@
 """What an environment serves: Models and EndpointConfigs named by content, and the endpoint itself."""
 
-from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pipeline import aws, digest, names, tags, verdict
-from pipeline.errors import InfrastructureError
+from pipeline import aws, digest, names, policy, tags
+from pipeline.errors import InfrastructureError, UserError
 from pipeline.registry import Version
 from pipeline.settings import Service
+
+LEAST_METRICS_SECONDS = 0.5
 
 
 @dataclass(frozen=True)
@@ -29,8 +31,15 @@ class Served:
 
 
 def model_request(environment: str, version: Version, service: Service) -> dict[str, Any]:
-    """A CreateModel request; the name is the digest of everything else in it."""
-    container = {"Image": version.image, "ModelDataUrl": version.model_data}
+    """A CreateModel request; the name is the digest of everything else in it.
+
+    The container prints its scores once a minute of AWS's time, but no faster than it can.
+    """
+    environs = {
+        "METRICS_NAMESPACE": names.metrics(names.project(), environment),
+        "METRICS_SECONDS": f"{max(60 / aws.SPEED, LEAST_METRICS_SECONDS):g}",
+    }
+    container = {"Image": version.image, "ModelDataUrl": version.model_data, "Environment": environs}
     request = {
         "ExecutionRoleArn": service.execution_role_arn,
         "EnableNetworkIsolation": True,
@@ -39,7 +48,7 @@ def model_request(environment: str, version: Version, service: Service) -> dict[
     name = names.release(names.project(), environment, digest.of("model", container, request))
     return {
         "ModelName": name,
-        "PrimaryContainer": {**container, "Environment": {"MODEL_ID": name}},
+        "PrimaryContainer": {**container, "Environment": {"MODEL_ID": name, **environs}},
         **request,
     }
 
@@ -47,8 +56,11 @@ def model_request(environment: str, version: Version, service: Service) -> dict[
 def config_request(environment: str, model: str, service: Service) -> dict[str, Any]:
     """A CreateEndpointConfig request; the name is the digest of everything else in it.
 
-    Each configuration captures to a prefix of its own, so that fleets do not mix.
+    Each configuration captures to a prefix of its own, so that fleets do not mix. Its requests are counted as
+    often as policy says (enhanced metrics, API shape MetricsConfig); detailed observability, which AWS turns
+    on unless it is told otherwise, would ask the container for a page of metrics that it does not have.
     """
+    rules = policy.load().canary
     volume = {"KmsKeyId": service.volume_key_arn} if service.volume_key_arn else {}
     captured = {"KmsKeyId": service.capture_key_arn} if service.capture_key_arn else {}
     variant = {
@@ -57,6 +69,12 @@ def config_request(environment: str, model: str, service: Service) -> dict[str, 
         "InstanceType": service.instance_type,
         "InitialInstanceCount": service.instance_count,
         "InitialVariantWeight": 1.0,
+        "ContainerStartupHealthCheckTimeoutInSeconds": rules.startup_seconds,
+    }
+    counting = {
+        "EnableEnhancedMetrics": True,
+        "EnableDetailedObservability": False,
+        "MetricPublishFrequencyInSeconds": rules.metric_seconds,
     }
     capture = {
         "EnableCapture": True,
@@ -68,12 +86,13 @@ def config_request(environment: str, model: str, service: Service) -> dict[str, 
         },
         **captured,
     }
-    content = digest.of("config", variant, capture, service.capture_s3_uri, volume)
+    content = digest.of("config", variant, counting, capture, service.capture_s3_uri, volume)
     name = names.release(names.project(), environment, content)
     destination = f"{service.capture_s3_uri.rstrip('/')}/{name}"
     return {
         "EndpointConfigName": name,
         "ProductionVariants": [variant],
+        "MetricsConfig": counting,
         "DataCaptureConfig": {**capture, "DestinationS3Uri": destination},
         **volume,
     }
@@ -95,6 +114,20 @@ def make(environment: str, version: Version, service: Service) -> None:
     config = config_request(environment, model["ModelName"], service)
     if not has_config(config["EndpointConfigName"]):
         sagemaker.create_endpoint_config(**config, Tags=tagged)
+
+
+def restore(environment: str, version: Version, service: Service) -> bool:
+    """Make a promoted version's configuration again, if it is gone, and see to its tag; whether it was gone.
+
+    Without the configuration that it serves, an endpoint takes no update; without its tag nothing returns to
+    it, and the release that promoted it may not have been able to give it.
+    """
+    name = target(environment, version, service).config
+    gone = not has_config(name)
+    if gone:
+        make(environment, version, service)
+    mark_promoted(name)
+    return gone
 
 
 def has_config(name: str) -> bool:
@@ -127,51 +160,33 @@ def describe(name: str, clients: aws.Clients | None = None) -> dict[str, Any] | 
 
 
 def served(name: str, clients: aws.Clients) -> Served | None:
-    """The model behind an endpoint's configuration, or None when there is no such endpoint."""
+    """The model behind an endpoint's configuration, or None when there is no such endpoint.
+
+    Raises UserError when the configuration is gone.
+    """
     live = describe(name, clients)
     if live is None:
         return None
-    sagemaker = clients("sagemaker")
-    config = sagemaker.describe_endpoint_config(EndpointConfigName=live["EndpointConfigName"])
-    model = sagemaker.describe_model(ModelName=config["ProductionVariants"][0]["ModelName"])
+    config = serving(live, clients)
+    model = clients("sagemaker").describe_model(ModelName=config["ProductionVariants"][0]["ModelName"])
     container = model["PrimaryContainer"]
     return Served(model["ModelName"], container["ModelDataUrl"], container["Image"])
+
+
+def serving(live: Mapping[str, Any], clients: aws.Clients | None = None) -> dict[str, Any]:
+    """The configuration that an endpoint serves; `live` is DescribeEndpoint's answer. Raises UserError."""
+    name = live["EndpointConfigName"]
+    describe_config = (clients or aws.client)("sagemaker").describe_endpoint_config
+    found = aws.find(describe_config, EndpointConfigName=name)
+    if found is None:
+        raise UserError(
+            f"somebody deleted {name}, which {live['EndpointName']} serves: `pipeline release` of the "
+            "version that is live makes it again"
+        )
+    return found
 
 
 def instances(described: dict[str, Any]) -> int:
     """How many instances the live variant is meant to have."""
     variants = described.get("ProductionVariants", [])
     return sum(one.get("DesiredInstanceCount", 0) for one in variants if one["VariantName"] == names.VARIANT)
-
-
-def settle(
-    name: str,
-    before: str | None,
-    asked: str,
-    *,
-    since: float,
-    limit: float,
-    fresh: bool,
-    show: Callable[[str], None],
-) -> dict[str, Any]:
-    """Poll until the update is over, showing its stage; `since` is when it began, `limit` in AWS seconds.
-
-    For the first minute of a `fresh` update an unchanged endpoint is no verdict: it may not show yet. Raises
-    InfrastructureError when the endpoint is gone, or still busy after `limit`.
-    """
-    moved = not fresh
-    while True:
-        described = describe(name)
-        if described is None:
-            raise InfrastructureError(f"the endpoint {name} is gone: somebody deleted it during the release")
-        show(verdict.stage(described))
-        moved = moved or described["EndpointStatus"] != "InService"
-        over = verdict.derive(described, before, asked)
-        early = over == verdict.ROLLED_BACK and not moved and aws.elapsed(since) < 60
-        if over and not early:
-            return described
-        if aws.elapsed(since) > limit:
-            raise InfrastructureError(
-                f"{name} is still {described['EndpointStatus']}: run the same verb to go on waiting"
-            )
-        aws.poll()

@@ -84,4 +84,5 @@ def command(environment: str, dry_run: bool) -> Answer:
         "reason": decision.reason,
         "deleted": deleted,
     }
-    return Answer(document, [f"{name} {done}: {decision.reason}."])
+    line = f"{name} {done}: {decision.reason}."
+    return Answer(document, [line], summary=f"**expire** {line}")

@@ -52,6 +52,12 @@ def run(endpoint: str, model: str, model_data: str) -> str | None:
     return None
 
 
+def repeat(endpoint: str, rows: list[Any], times: int) -> None:
+    """Send good rows some times over, so that there is something to measure."""
+    for _ in range(times):
+        _invoke(endpoint, rows)
+
+
 def read_signature(model_data: str) -> dict[str, Any]:
     """signature.json of the archive at an S3 URI. Raises InfrastructureError when the archive has none."""
     files = archive.read(model_data)

@@ -4,6 +4,8 @@ AWS refuses an update that would change the instance type of a variant that it s
 https://docs.aws.amazon.com/sagemaker/latest/dg/endpoint-scaling-update.html.
 """
 
+from typing import Any
+
 from pipeline import aws, names
 
 DIMENSION = "sagemaker:variant:DesiredInstanceCount"
@@ -25,9 +27,25 @@ def refusal(environment: str, before: str, asked: str, back_to: int | None = Non
 
 def scales(endpoint: str) -> bool:
     """Whether AWS scales the endpoint's variant. Raises ClientError."""
+    return target(endpoint) is not None
+
+
+def target(endpoint: str) -> dict[str, Any] | None:
+    """The scalable target that the endpoint's variant is; None when it is none. Raises ClientError."""
+    subject = variant(endpoint)
     listed = aws.client("application-autoscaling").describe_scalable_targets(
-        ServiceNamespace="sagemaker",
-        ResourceIds=[f"endpoint/{endpoint}/variant/{names.VARIANT}"],
-        ScalableDimension=DIMENSION,
+        ServiceNamespace=subject["ServiceNamespace"],
+        ResourceIds=[subject["ResourceId"]],
+        ScalableDimension=subject["ScalableDimension"],
     )
-    return bool(listed["ScalableTargets"])
+    found: dict[str, Any] | None = next(iter(listed["ScalableTargets"]), None)
+    return found
+
+
+def variant(endpoint: str) -> dict[str, str]:
+    """What Application Auto Scaling calls the endpoint's variant."""
+    return {
+        "ServiceNamespace": "sagemaker",
+        "ResourceId": f"endpoint/{endpoint}/variant/{names.VARIANT}",
+        "ScalableDimension": DIMENSION,
+    }

@@ -21,8 +21,8 @@ Key = TypeVar("Key")
 
 
 def failed(outcome: Outcome) -> bool:
-    """Whether an outcome speaks against the version: its alarm or its contract test, not its surroundings."""
-    return outcome.cause in (verdict.BACKSTOP, verdict.CONTRACT)
+    """Whether an outcome speaks against the version: what it did, not its surroundings or who was absent."""
+    return outcome.cause in (verdict.JUDGE, verdict.BACKSTOP, verdict.CONTRACT)
 
 
 def moves(environment: str, version: Key, outcome: Outcome, present: Mapping[Key, str]) -> dict[Key, str]:
@@ -34,10 +34,10 @@ def moves(environment: str, version: Key, outcome: Outcome, present: Mapping[Key
     stage = SERVING[environment]
     if failed(outcome):
         wanted = {version: REJECTED}
-    elif outcome.verdict != verdict.PROMOTED or (stage, present.get(version)) == (STAGING, PRODUCTION):
+    elif not outcome.promoted or (stage, present.get(version)) == (STAGING, PRODUCTION):
         wanted = {}
     else:
         wanted = {version: stage}
-    if outcome.verdict == verdict.PROMOTED:
+    if outcome.promoted:
         wanted = {one: ARCHIVED for one, at in present.items() if at == stage and one != version} | wanted
     return {one: to for one, to in wanted.items() if present.get(one, NONE) != to}

@@ -1,6 +1,5 @@
 """Models and configurations are named by content; an update is over when DescribeEndpoint says so."""
 
-import time
 from dataclasses import replace
 from typing import Any
 
@@ -8,8 +7,7 @@ import pytest
 from botocore.session import get_session
 from botocore.validate import ParamValidator
 
-from pipeline import endpoint
-from pipeline.errors import InfrastructureError
+from pipeline import aws, endpoint, names
 from pipeline.registry import Version
 from pipeline.settings import Service
 
@@ -50,7 +48,16 @@ def test_another_machine_is_another_configuration_of_the_same_model() -> None:
 def test_the_container_knows_its_models_name() -> None:
     """Every answer says which model gave it."""
     made = endpoint.model_request("staging", VERSION, FACTS)
-    assert made["PrimaryContainer"]["Environment"] == {"MODEL_ID": made["ModelName"]}
+    assert made["PrimaryContainer"]["Environment"]["MODEL_ID"] == made["ModelName"]
+
+
+@pytest.mark.parametrize(("speed", "seconds"), [(1.0, "60"), (60.0, "1"), (600.0, "0.5")])
+def test_the_container_prints_its_scores(monkeypatch: pytest.MonkeyPatch, speed: float, seconds: str) -> None:
+    """Once a minute of AWS's time, into the environment's namespace."""
+    monkeypatch.setattr(aws, "SPEED", speed)
+    told = endpoint.model_request("staging", VERSION, FACTS)["PrimaryContainer"]["Environment"]
+    assert told["METRICS_NAMESPACE"] == names.metrics(names.project(), "staging")
+    assert told["METRICS_SECONDS"] == seconds
 
 
 def test_each_configuration_captures_to_its_own_prefix() -> None:
@@ -86,50 +93,3 @@ def test_requests_have_the_shape_of_the_api(operation: str, made: Any) -> None:
     """botocore's own service model finds nothing wrong."""
     shape = get_session().get_service_model("sagemaker").operation_model(operation).input_shape
     assert ParamValidator().validate(made(), shape).generate_report() == ""
-
-
-def settle(
-    monkeypatch: pytest.MonkeyPatch, *states: tuple[str, str] | None, limit: float = 600, fresh: bool = True
-) -> dict[str, Any]:
-    """Settle an update from old to new while DescribeEndpoint answers with `states`, one after the other."""
-    answers = iter(states)
-
-    def describe(name: str) -> dict[str, Any] | None:
-        state = next(answers)
-        return {"EndpointStatus": state[0], "EndpointConfigName": state[1]} if state else None
-
-    monkeypatch.setattr(endpoint, "describe", describe)
-    monkeypatch.setattr("pipeline.aws.poll", lambda: None)
-    return endpoint.settle(
-        "e", "old", "new", since=time.monotonic(), limit=limit, fresh=fresh, show=lambda stage: None
-    )
-
-
-def test_an_update_that_does_not_show_yet_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    """InService with the old configuration right after the call is not a rollback."""
-    found = settle(monkeypatch, ("InService", "old"), ("Updating", "old"), ("InService", "new"))
-    assert found["EndpointConfigName"] == "new"
-
-
-def test_an_earlier_runners_update_may_be_over(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whoever takes up a release does not wait for an update to show that has come and gone."""
-    found = settle(monkeypatch, ("InService", "old"), None, fresh=False)
-    assert found["EndpointConfigName"] == "old"
-
-
-def test_a_rollback_ends_the_wait(monkeypatch: pytest.MonkeyPatch) -> None:
-    """After the endpoint has moved, InService with the old configuration is the end."""
-    found = settle(monkeypatch, ("Updating", "old"), ("InService", "old"), None)
-    assert found["EndpointConfigName"] == "old"
-
-
-def test_an_endpoint_that_vanishes_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Somebody deleted it."""
-    with pytest.raises(InfrastructureError, match="is gone"):
-        settle(monkeypatch, ("Updating", "old"), None)
-
-
-def test_an_update_that_never_ends_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The runner stops waiting; the release stays open and the same verb goes on."""
-    with pytest.raises(InfrastructureError, match="still Updating"):
-        settle(monkeypatch, ("Updating", "old"), limit=-1)

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ import pytest
 from pipeline import aws, expire, ledger
 from pipeline.__main__ import run
 
-from .conftest import Fleet
+from .conftest import Fleet, keep
 
 TABLE = "flights-staging-releases"
 FIRST = "/flights/staging/first-configuration"
@@ -23,7 +24,7 @@ ENDED = ledger.Record(
     version=1,
     config_asked="config-1",
     model="model-1",
-    state=ledger.CLOSED,
+    state=ledger.PROMOTED,
     verdict="promoted",
     started="2026-03-01T06:00:00.000+00:00",
     ended="2026-03-01T07:00:00.000+00:00",
@@ -65,7 +66,7 @@ def old(fleet: Fleet, register: Callable[..., int]) -> Fleet:
     """Staging serves what was released long ago."""
     register()
     fleet.serve(ENDED.config_asked)
-    ledger.save(TABLE, ENDED)
+    keep(TABLE, ENDED)
     aws.client("ssm").put_parameter(Name=FIRST, Value=ENDED.config_asked, Type="String")
     return fleet
 
@@ -104,3 +105,12 @@ def test_the_next_release_asks_for_the_endpoint_again(old: Fleet, capsys: pytest
     code, document = answer(capsys, "release", "staging")
     told = aws.client("ssm").get_parameter(Name=FIRST)["Parameter"]["Value"]
     assert (code, document["verdict"], told) == (3, "prepared", document["config_asked"])
+
+
+def test_a_workflow_is_told_what_became_of_it(
+    old: Fleet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And why."""
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(tmp_path / "summary"))
+    run(["expire", "staging"])
+    assert (tmp_path / "summary").read_text().startswith("**expire** flights-staging deleted: ")

@@ -9,18 +9,19 @@ from botocore.exceptions import ClientError
 
 from pipeline import aws, ledger, registry, scaling, tree
 from pipeline.__main__ import run
+from pipeline.alarms import SIGNALS
 
 from .conftest import GROUP, TAGS, Fleet, tags_of
+from .releasing import Guard
 
 TABLE = "flights-production-releases"
 FIRST = "/flights/production/first-configuration"
 
 
 @pytest.fixture(autouse=True)
-def no_probe(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No endpoint answers here, so the contract test is passed unless a test says otherwise."""
-    monkeypatch.setattr("pipeline.probe.run", lambda *_: None)
-    monkeypatch.setattr("pipeline.alarms.fired", lambda name: None)
+def guard(monkeypatch: pytest.MonkeyPatch) -> Guard:
+    """Every gate and the contract test are passed, and no alarm fires, unless a test says otherwise."""
+    return Guard(monkeypatch)
 
 
 @pytest.fixture
@@ -108,16 +109,6 @@ def test_what_a_release_makes_says_whose_it_is(fleet: Fleet, register: Register,
     assert {one["Key"]: one["Value"] for one in listed} == expected
 
 
-def test_an_alarm_says_whose_it_is(live: Fleet, release: Release, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It is there while the update is."""
-    monkeypatch.setattr("pipeline.alarms.delete", lambda name: None)
-    release()
-    cloudwatch = aws.client("cloudwatch")
-    (alarm,) = cloudwatch.describe_alarms()["MetricAlarms"]
-    listed = cloudwatch.list_tags_for_resource(ResourceARN=alarm["AlarmArn"])["Tags"]
-    assert {one["Key"]: one["Value"] for one in listed} == {**TAGS, "environment": "production"}
-
-
 def test_what_is_found_again_keeps_its_tags(
     fleet: Fleet, register: Register, release: Release, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -133,13 +124,38 @@ def test_a_promoted_configuration_is_tagged(live: Fleet, release: Release) -> No
     assert promoted(release()[1]["config_asked"])
 
 
-def test_production_is_guarded_by_an_alarm_that_exists(live: Fleet, release: Release) -> None:
-    """The canary's alarm is the release's own, and is deleted afterwards."""
+def test_a_tag_that_was_not_given_is_made_up_for(
+    live: Fleet, release: Release, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Promoted is what the endpoint serves; the same verb again, which has nothing to do, tags it."""
+    with monkeypatch.context() as denied:
+        error = {"Error": {"Code": "AccessDeniedException", "Message": "no"}}
+        denied.setattr(live, "add_tags", lambda **_: (_ for _ in ()).throw(ClientError(error, "AddTags")))
+        document = release()[1]
+    config = document["config_asked"]
+    assert (document["verdict"], promoted(config)) == ("promoted", False)
+    assert "mark what was promoted" in str(document["warnings"])
     release()
+    assert promoted(config)
+
+
+def test_production_is_guarded_by_alarms_of_its_own(live: Fleet, release: Release, guard: Guard) -> None:
+    """They are armed before the update, and deleted afterwards."""
+    document = release()[1]
     deployment = live.updates[0]["DeploymentConfig"]
-    policy = deployment["BlueGreenUpdatePolicy"]["TrafficRoutingConfiguration"]
-    assert (policy["Type"], len(deployment["AutoRollbackConfiguration"]["Alarms"])) == ("CANARY", 1)
-    assert aws.client("cloudwatch").describe_alarms()["MetricAlarms"] == []
+    alarms = [one["AlarmName"] for one in deployment["AutoRollbackConfiguration"]["Alarms"]]
+    assert alarms == [f"flights-{document['release']}-{one}" for one in SIGNALS]
+    assert guard.acts[-6:] == ["replay", "raise capacity", "plan", "arm", "disarm", "prune"]
+
+
+def test_the_record_tells_how_it_went(live: Fleet, release: Release) -> None:
+    """Every part has written its key."""
+    release()
+    record = ledger.records(TABLE)[0]
+    assert {"guarded", "replay", "capacity", "plan", "alarms", "stages", "alarm_history", "seconds"} <= set(
+        record.details
+    )
+    assert [one["stage"] for one in record.details["stages"]] == ["UpdateEndpoint", "Updating", "InService"]
 
 
 def test_nothing_is_done_twice(live: Fleet, release: Release) -> None:
@@ -149,11 +165,20 @@ def test_nothing_is_done_twice(live: Fleet, release: Release) -> None:
     assert (code, document["verdict"], len(live.updates)) == (0, "promoted", 1)
 
 
+def test_a_live_configuration_that_somebody_deleted_is_made_again(live: Fleet, release: Release) -> None:
+    """By a release of the version that is live, and without an update, which AWS would not take."""
+    asked = release()[1]["config_asked"]
+    aws.client("sagemaker").delete_endpoint_config(EndpointConfigName=asked)
+    code, document = release()
+    assert (code, document["verdict"], len(live.updates)) == (0, "promoted", 1)
+    assert document["reason"].endswith("was made again") and promoted(asked)
+
+
 @pytest.fixture
-def alarmed(live: Fleet, monkeypatch: pytest.MonkeyPatch) -> Fleet:
+def alarmed(live: Fleet, guard: Guard) -> Fleet:
     """Updates end with the old configuration, because an alarm fired."""
     live.becomes = lambda old, asked: old
-    monkeypatch.setattr("pipeline.alarms.fired", lambda name: "Threshold Crossed")
+    guard.signal = "errors"
     return live
 
 
@@ -162,7 +187,7 @@ def test_in_service_with_the_old_configuration_is_rolled_back(alarmed: Fleet, re
     code, document = release()
     assert (code, document["verdict"], document["cause"]) == (12, "rolled_back", "backstop")
     assert document["config_after"] == document["config_before"] != document["config_asked"]
-    assert document["reason"] == "Threshold Crossed"
+    assert document["reason"] == "errors crossed"
 
 
 def test_a_configuration_that_was_taken_back_is_not_tagged(alarmed: Fleet, release: Release) -> None:
@@ -180,7 +205,7 @@ def test_the_ledger_remembers_the_rollback(alarmed: Fleet, release: Release) -> 
 def test_a_rolled_back_version_is_rejected_and_refused(alarmed: Fleet, release: Release) -> None:
     """The registry has the evidence, and the version is not tried again."""
     release()
-    assert "Threshold Crossed" in registry.get(GROUP, 2).status_reason
+    assert "errors crossed" in registry.get(GROUP, 2).status_reason
     code, document = release("production", "--version", "2")
     assert (code, document["verdict"], len(alarmed.updates)) == (1, "refused", 1)
 
@@ -242,7 +267,7 @@ def test_a_dead_runners_release_is_judged_without_a_second_update(live: Fleet, r
         raise KeyboardInterrupt
 
     with pytest.MonkeyPatch.context() as dying:
-        dying.setattr("pipeline.guardrail.follow", die)
+        dying.setattr("pipeline.release.follow.follow", die)
         assert release()[0] == 130
     live.states = [("InService", live.states[0][1])]
     code, document = release()
@@ -309,14 +334,11 @@ def resized(instance_type: str, maximum: int | None) -> None:
         )
 
 
-def test_another_instance_type_is_refused_while_the_endpoint_scales(live: Fleet, release: Release) -> None:
-    """Before anything is made or asked of AWS, with both types and the way round."""
-    before = len(ledger.records(TABLE))
+def test_another_instance_type_is_no_hindrance(live: Fleet, release: Release, guard: Guard) -> None:
+    """Scaling is written down, taken away and put back around the update."""
     resized("ml.m5.xlarge", maximum=4)
-    code, document = release()
-    assert (code, document["verdict"], document["cause"]) == (1, "refused", "scaling")
-    assert document["reason"] == scaling.refusal("production", "ml.m5.large", "ml.m5.xlarge")
-    assert (live.updates, ledger.current(TABLE), len(ledger.records(TABLE))) == ([], None, before)
+    assert release()[1]["verdict"] == "promoted"
+    assert "raise capacity" in guard.acts
 
 
 @pytest.mark.parametrize(
