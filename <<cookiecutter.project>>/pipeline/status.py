@@ -5,11 +5,11 @@ from typing import Any
 
 import click
 
-from pipeline import aws, endpoint, ledger, names, verdict
+from pipeline import aws, consent, endpoint, ledger, names, verdict
 from pipeline.command import Answer, Document, verb
 from pipeline.errors import UserError
 
-SHOWN = 5
+SHOWN = 10
 
 
 def of(environment: str) -> Document:
@@ -20,33 +20,55 @@ def of(environment: str) -> Document:
     history = ledger.records(names.ledger(project, environment))
     config = live.get("EndpointConfigName") if live else None
     served = ledger.serving(history, config) if config else None
+    opened = next((record for record in history if record.ended is None), None)
     return {
         "endpoint": name,
         "status": live["EndpointStatus"] if live else None,
+        "stage": verdict.stage(live) if live else None,
         "config": config,
         "version": served.version if served else None,
         "pending": verdict.pending(live) if live else None,
+        "open": opened.release if opened else None,
+        "state": opened.state if opened else None,
+        "alarms": armed(opened) if opened else [],
         "releases": [asdict(record) for record in history],
     }
 
 
+def armed(record: ledger.Record) -> list[Document]:
+    """The alarms that guard an open release, and what they say; one that somebody deleted is `gone`."""
+    known = {one["name"]: one["signal"] for one in record.details.get("alarms", [])}
+    if not known:
+        return []
+    found = aws.client("cloudwatch").describe_alarms(AlarmNames=list(known), AlarmTypes=["MetricAlarm"])
+    said = {one["AlarmName"]: one["StateValue"] for one in found["MetricAlarms"]}
+    return [
+        {"name": name, "signal": signal, "state": said.get(name, "gone")} for name, signal in known.items()
+    ]
+
+
 def tables(environments: dict[str, Document]) -> list[Any]:
-    """One screen: what is live, and below it the latest releases."""
+    """One screen: what is live, what guards what is on its way, and below it the latest releases."""
     from rich.table import Table
 
     now = Table("environment", "status", "version", "configuration", "on its way", title="Environments")
-    past = Table("release", "kind", "verdict", "cause", "seconds", title="Latest releases")
-    for table in (now, past):
+    guards = Table("release", "state", "alarm", "says", title="Under way")
+    past = Table("release", "kind", "verdict", "cause", "let", "seconds", title="Latest releases")
+    for table in (now, guards, past):
         for column in table.columns:
             column.overflow = "fold"  # a name that is cut off cannot be copied
     for name, one in environments.items():
-        cells = (one["status"] or "no endpoint", one["version"], one["config"], one["pending"])
+        cells = (one["stage"] or "no endpoint", one["version"], one["config"], one["pending"])
         now.add_row(name, *(str(cell or "-") for cell in cells))
+        for alarm in one["alarms"] or [{}] * bool(one["open"]):
+            guarding = (one["open"], one["state"], alarm.get("signal"), alarm.get("state"))
+            guards.add_row(*(str(cell or "-") for cell in guarding))
         for record in one["releases"][:SHOWN]:
             said = record["verdict"] or record["state"]
-            told = (record["release"], record["kind"], said, record["cause"], record["to_verdict"])
+            let = consent.words(record["details"].get("approvals", []))
+            told = (record["release"], record["kind"], said, record["cause"], let, record["to_verdict"])
             past.add_row(*(str(cell or "-") for cell in told))
-    return [now, past]
+    return [now, *([guards] if guards.row_count else []), past]
 
 
 def _within_reach(project: names.Project, here: str) -> list[str]:
