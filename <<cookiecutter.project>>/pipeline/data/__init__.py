@@ -5,13 +5,13 @@ polars and the contract are imported by the functions that need them: `push` run
 
 import click
 
-from pipeline.data import add, check, diff, push
+from pipeline.data import add, check, diff, ingest, pin, push
 
 
 @click.group(name="data")
 def command() -> None:
-    """Check new data, pin it in the manifest, say what that changes, copy what is pinned to S3."""
+    """Check new data, pin it in the manifest or take it in from the bucket, say what that changes."""
 
 
-for module in (check, add, diff, push):
+for module in (check, add, diff, push, ingest, pin):
     command.add_command(module.command)

@@ -44,6 +44,10 @@ def _places(checked: list[Checked], root: Path, old: manifest.Manifest | None) -
     placed: dict[str, Checked] = {}
     for one in checked:
         path = shown(_place(one.path, root, old), root)
+        if path.startswith(manifest.ARRIVED):
+            raise UserError(
+                f"{path}: below {manifest.ARRIVED} is what the bucket alone has; move it elsewhere"
+            )
         if path in placed:
             raise UserError(f"{placed[path].path} and {one.path} would both be {path}: rename one of them")
         placed[path] = one
@@ -54,7 +58,8 @@ def _place(path: Path, root: Path, old: manifest.Manifest | None) -> Path:
     """Where a file belongs: where it is when that is in data/, else beside the pinned files."""
     if path.resolve().is_relative_to(root / "data"):
         return path.resolve()
-    folder = Path(old.files[0]["path"]).parent if old else Path("data")
+    beside = old.tracked if old else []
+    folder = Path(beside[0]["path"]).parent if beside else Path("data")
     return root / folder / path.name
 
 

@@ -1,5 +1,6 @@
 """`pipeline data check`: the rows against the contract in model/contract.py, the file against its budgets."""
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -7,7 +8,7 @@ from typing import Any
 
 import click
 
-from pipeline import digest, manifest, names, policy
+from pipeline import digest, manifest, names, policy, sections
 from pipeline.command import Answer, Document, verb
 from pipeline.data.rules import Rule, rules, share_of_bad
 from pipeline.errors import UserError
@@ -73,13 +74,20 @@ def check_all(paths: list[Path], pinned: manifest.Manifest | None) -> list[Check
 
 
 def judge(
-    checked: list[Checked], pinned: manifest.Manifest | None, bounds: policy.Data, now: datetime
+    checked: list[Checked],
+    pinned: manifest.Manifest | None,
+    bounds: sections.Data,
+    now: datetime,
+    rates: Mapping[str, float | None] | None = None,
 ) -> list[Checked]:
-    """The same with their budgets, in the same order."""
+    """The same with their budgets, in the same order.
+
+    `rates` are the labels' means of pinned files by path, where no file is to be read for them.
+    """
     root = names.root()
     batches = {shown(one.path, root): one.facts for one in checked if one.facts["window"]}
     for entry in pinned.files if pinned else ():
-        batches.setdefault(entry["path"], _pinned(root, entry))
+        batches.setdefault(entry["path"], _pinned(root, entry, rates))
     begins = {path: datetime.fromisoformat(facts["window"]["from"]) for path, facts in batches.items()}
     in_order = sorted(batches, key=lambda path: begins[path])
     found = []
@@ -92,18 +100,20 @@ def judge(
     return found
 
 
-def _pinned(root: Path, entry: dict[str, Any]) -> Document:
-    """What the manifest knows of a batch; its label is read when it is asked for."""
+def _pinned(root: Path, entry: dict[str, Any], rates: Mapping[str, float | None] | None) -> Document:
+    """What the manifest knows of a batch; unless `rates` are given its label is read when it is asked for."""
     window = {end: entry[end] for end in ("from", "to")}
+    if rates is not None:
+        return {"rows": entry["rows"], "window": window, "label": {"rate": rates.get(entry["path"])}}
     return {"rows": entry["rows"], "window": window, "path": root / entry["path"]}
 
 
 def _asked(root: Path, facts: Document) -> Document:
     """The facts of a batch with its label's rate."""
-    from model import validate
-
     if "label" in facts:
         return facts
+    from model import validate  # where a job has read the labels there is no polars
+
     path = facts["path"]
     return facts | {"label": {"rate": validate.label_rate(path) if path.is_file() else None}}
 
@@ -135,12 +145,12 @@ def require_in_time() -> None:
         raise UserError(str(error)) from error
 
 
-def require_as_pinned(checked: list[Checked], pinned: manifest.Manifest) -> None:
+def require_as_pinned(checked: list[Checked], entries: list[dict[str, Any]]) -> None:
     """Raise UserError when one of the pinned files has other rows or times than its entry says.
 
     Times are those of good rows, so they are only known where all are.
     """
-    for one, entry in zip(checked, pinned.files, strict=True):
+    for one, entry in zip(checked, entries, strict=True):
         said, facts = {end: entry[end] for end in ("from", "to")}, one.facts
         if facts["rows"] != entry["rows"] or (not facts["bad"] and facts["window"] != said):
             raise UserError(
@@ -160,12 +170,14 @@ def here(*files: Path) -> Answer:
     pinned = manifest.read(root) if not files or (root / manifest.PATH).is_file() else None
     if not files and pinned:
         manifest.verify(root, pinned)
-        checked = check_all([root / entry["path"] for entry in pinned.files], pinned)
-        require_as_pinned(checked, pinned)
+        checked = check_all([root / entry["path"] for entry in pinned.tracked], pinned)
+        require_as_pinned(checked, pinned.tracked)
     else:
         checked = check_all(list(files), pinned)
     ok = not any(one.broken for one in checked)
-    lines = [*told(checked, root), "Kept." if ok else "Refused."]
+    away = len(pinned.files) - len(pinned.tracked) if not files and pinned else 0
+    elsewhere = [f"{away} files are in the bucket alone: `pipeline data check --job` reads them there"]
+    lines = [*told(checked, root), *elsewhere * bool(away), "Kept." if ok else "Refused."]
     return Answer({"ok": ok, "files": [one.document(root) for one in checked]}, lines, code=0 if ok else 1)
 
 

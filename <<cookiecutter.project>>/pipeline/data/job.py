@@ -3,15 +3,15 @@
 The job finds facts; whether they are within their budgets is decided here. Runs without polars.
 """
 
-import json
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from pipeline import aws, digest, image, jobs, manifest, names, newest, policy, processing, settings, tags
+from pipeline import digest, image, jobs, manifest, names, newest, policy, processing, settings, tags
 from pipeline.command import Answer, Document
 from pipeline.data import push
 from pipeline.data.check import Checked, judge, require_as_pinned, told
+from pipeline.report.markdown import code, plain
 
 ENTRYPOINT = ("python", "-m", "model.validate")
 
@@ -27,16 +27,27 @@ def validate() -> Answer:
     name = _start(pinned)
     jobs.wait(jobs.VALIDATION, name)
     checked = judge(found(name, pinned), pinned, bounds, datetime.now(UTC))
-    require_as_pinned(checked, pinned)
+    require_as_pinned(checked, pinned.files)
     ok = not any(one.broken for one in checked)
     moved = ok and newest.move(pinned)
     documents = [one.document(root) for one in checked]
-    said = "Kept." if ok else "Refused."
+    said, lines = "Kept." if ok else "Refused.", told(checked, root)
     return Answer(
         {"ok": ok, "job": name, "manifest": pinned.sha256, "newest": moved, "files": documents},
-        [*told(checked, root), f"{said} {name} says so of manifest {pinned.sha256[:12]}."],
+        [*lines, f"{said} {name} says so of manifest {pinned.sha256[:12]}."],
         code=0 if ok else 1,
+        summary=summary(name, checked, lines),
     )
+
+
+def summary(name: str, checked: list[Checked], lines: list[str]) -> str:
+    """One line where the contract is kept; else what breaks it, and what to do. Pure."""
+    if not any(one.broken for one in checked):
+        rows, bad = (sum(one.facts[key] for one in checked) for key in ("rows", "bad"))
+        return f"**contract**: kept, says {code(name)}: {rows:,} rows, {bad:,} of them bad."
+    found = "\n".join(f"- {plain(line)}" for line in lines)
+    mend = "Mend the data at its source, pin it again with `pipeline data add`, and merge that."
+    return f"## The data breaks its contract\n\n{found}\n\n{code(name)} says so. {mend}"
 
 
 def request(
@@ -55,8 +66,7 @@ def name_digest(manifest_sha: str, image_uri: str) -> str:
 def found(name: str, pinned: manifest.Manifest) -> list[Checked]:
     """The facts that a completed job left about each file, in the manifest's order."""
     bucket = settings.storage().bucket
-    body = aws.client("s3").get_object(Bucket=bucket, Key=_key(name))["Body"].read()
-    files: dict[str, Document] = {one["path"]: one for one in json.loads(body)["files"]}
+    files: dict[str, Document] = {one["path"]: one for one in jobs.left(bucket, _key(name))["files"]}
     root = names.root()
     return [
         Checked(root / path, facts, _aside(bucket, name, path) if facts["bad"] else None)

@@ -2,6 +2,7 @@
 
 from pipeline import bucket, manifest, names
 from pipeline.command import Answer, Document, verb
+from pipeline.errors import UserError
 
 
 def push() -> Document:
@@ -10,6 +11,11 @@ def push() -> Document:
     pinned = manifest.read(root)
     manifest.verify(root, pinned)
     missing = [entry for entry in pinned.files if not bucket.has(entry["sha256"])]
+    if lost := [entry for entry in missing if entry not in pinned.tracked]:
+        raise UserError(
+            f"{lost[0]['path']} is pinned, and the bucket that it was taken in from has it no more: send it "
+            f"again to {lost[0]['path'].removeprefix('data/')}, or remove it from {manifest.PATH}"
+        )
     for entry in missing:
         bucket.upload(entry, root / entry["path"])
     bucket.write(pinned)  # last: who finds a manifest finds its files
@@ -21,4 +27,5 @@ def push() -> Document:
 def command() -> Answer:
     """Copy the pinned files to S3, where the jobs read them."""
     document = push()
-    return Answer(document, [f"{document['uploaded']} files copied, {document['present']} were there."])
+    line = f"{document['uploaded']} files copied, {document['present']} were there."
+    return Answer(document, [line], summary=f"**data**: manifest `{document['manifest'][:12]}`; {line}")

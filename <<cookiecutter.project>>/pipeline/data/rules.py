@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from pipeline.command import Document
-from pipeline.policy import Data
+from pipeline.sections import Data
 
 DAY = 86_400  # seconds
 

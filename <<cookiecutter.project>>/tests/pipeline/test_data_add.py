@@ -121,3 +121,10 @@ def test_what_cannot_be_pinned_is_not_written(project: Path, tmp_path: Path, fra
     with pytest.raises(UserError, match="all rows lie within 28 days"):
         add([write(frame.head(500), tmp_path / "1.parquet")])
     assert not (project / "data/1.parquet").exists() and not (project / manifest.PATH).exists()
+
+
+def test_the_place_of_what_arrives_is_not_gits(project: Path, frame: pl.DataFrame) -> None:
+    """A file there would be taken for one that the bucket alone has."""
+    path = write(frame, project / "data/incoming/1.parquet")
+    with pytest.raises(UserError, match="is what the bucket alone has; move it elsewhere"):
+        add([path])

@@ -10,7 +10,7 @@ import pytest
 from pipeline import digest, manifest, policy
 from pipeline.__main__ import run
 from pipeline.data.add import add
-from pipeline.data.check import check, judge
+from pipeline.data.check import check, here, judge
 from pipeline.errors import UserError
 
 from .conftest import REPOSITORY
@@ -127,3 +127,16 @@ def test_what_cannot_be_checked_is_one_sentence(project: Path, frame: pl.DataFra
     path = write(frame.rename({"distance": "distances"}), project / "1.parquet")
     with pytest.raises(UserError, match=r"1\.parquet has no column distance: rename distances, or add"):
         check(path)
+
+
+def test_what_the_bucket_alone_has_is_checked_there(project: Path, frame: pl.DataFrame) -> None:
+    """Here it is named, and the others are checked."""
+    add([write(frame, project / "data/months/1.parquet")])
+    old = manifest.read(project)
+    entry = {**old.files[0], "path": "data/incoming/2.parquet", "sha256": "b" * 64}
+    columns = {key: old.document[key] for key in ("time_column", "schema")}
+    made = manifest.pin(old, [entry], **columns, evaluation_days=28)
+    (project / manifest.PATH).write_bytes(made.content)
+    answer = here()
+    assert (answer.code, len(answer.document["files"])) == (0, 1)
+    assert "1 files are in the bucket alone: `pipeline data check --job` reads them there" in answer.lines

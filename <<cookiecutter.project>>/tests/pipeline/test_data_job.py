@@ -1,6 +1,7 @@
 """pipeline/data/job.py: the job finds facts, the runner decides, and data that passed becomes the newest."""
 
 import json
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -8,10 +9,14 @@ from typing import Any
 import polars as pl
 import pytest
 
+import model.validate
+from model import contract
 from pipeline import aws, image, jobs, manifest
 from pipeline.__main__ import run
 from pipeline.data.add import add
-from pipeline.data.job import name_digest, validate
+from pipeline.data.check import Checked
+from pipeline.data.job import name_digest, summary, validate
+from pipeline.data.rules import Rule
 
 from .conftest import BUCKET, TAGS, tags_of
 from .rows import spoil, write
@@ -30,7 +35,7 @@ def pinned(project: Path, frame: pl.DataFrame) -> Path:
 @pytest.fixture
 def container(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> dict[str, pl.DataFrame]:
     """The image is there, and a job's container does its work; its input may be other rows, by path."""
-    from model import validate as contract
+    from model import validate as reader
 
     rows: dict[str, pl.DataFrame] = {}
     monkeypatch.setattr(
@@ -43,7 +48,7 @@ def container(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> dict[str, pl.Dat
         for entry in manifest.read(Path.cwd()).files:
             path = entry["path"]
             source = write(rows[path], folder / path) if path in rows else Path(path)
-            files.append({"path": path, **contract.validate(source, folder / "bad")})
+            files.append({"path": path, **reader.validate(source, folder / "bad")})
         body = json.dumps({"files": files}).encode()
         cloud("s3").put_object(Bucket=BUCKET, Key=f"validations/{name}/validation.json", Body=body)
 
@@ -95,11 +100,40 @@ def test_the_job_reads_what_is_pinned_in_the_image_that_trains() -> None:
     assert tags_of(job["ProcessingJobArn"]) == {**TAGS, "environment": "platform"}
 
 
+@pytest.mark.parametrize(
+    ("passed", "said"),
+    [
+        (True, "**contract**: kept, says `job`: 7 rows, 2 of them bad."),
+        (False, "## The data breaks its contract"),
+    ],
+)
+@pytest.mark.usefixtures("project")
+def test_a_workflow_is_told_whether_it_is_kept(passed: bool, said: str) -> None:
+    """And where it is not, what to do."""
+    budget = Rule("bad_share", passed, 0.3, 0.1, "too many")
+    checked = Checked(Path("a"), {"rows": 7, "bad": 2}, None, (budget,))
+    found = summary("job", [checked], ["STOP  bad_share: too many"])
+    assert found.startswith(said)
+    assert ("too many" in found, "`pipeline data add`" in found) == (not passed, not passed)
+
+
 @pytest.mark.usefixtures("container", "pinned")
 def test_the_same_data_is_validated_once() -> None:
     """The second call attaches to the first one's job."""
     assert validate().document["job"] == validate().document["job"]
     assert len(described()) == 1
+
+
+@pytest.mark.usefixtures("container", "pinned")
+def test_the_runner_needs_no_reader_of_rows(
+    project: Path, frame: pl.DataFrame, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The job has read the labels of every batch, and a runner has no polars."""
+    later = frame.with_columns(pl.col(contract.TIME).dt.offset_by("52w"))
+    assert add([write(later, project / "data/months/2.parquet")]).code == 0
+    monkeypatch.delattr(model, "validate")
+    monkeypatch.setitem(sys.modules, "model.validate", None)
+    assert validate().code == 0
 
 
 def test_other_data_or_other_code_is_another_job() -> None:

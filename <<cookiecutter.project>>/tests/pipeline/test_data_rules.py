@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from pipeline.data.rules import rules
-from pipeline.policy import PINNED, Data
+from pipeline.sections import PINNED, Data
 
 BOUNDS = Data(
     follow=PINNED,
@@ -17,6 +17,9 @@ BOUNDS = Data(
     batch_days=40.0,  # as policy.toml is read
     fresh_days=3.0,
     evaluation_days=28,
+    source="incoming/",
+    keep_days=730,
+    label_days=14,
 )
 FACTS: dict[str, Any] = {
     "rows": 1000,
