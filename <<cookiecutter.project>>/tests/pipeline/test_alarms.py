@@ -1,74 +1,265 @@
-"""Why an alarm fired is read from its history, because it may be quiet again."""
+"""A release's four alarms can fire, watch the right thing, and are on guard before anything is updated."""
 
 import json
-import tomllib
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from botocore.session import get_session
+from botocore.validate import ParamValidator
 
-from pipeline import alarms, canary, policy
+from pipeline import alarms, aws
 from pipeline.errors import InfrastructureError
 
-from .conftest import REPOSITORY
+from .guarded import FACTS, PLAN, RELEASE, RULES, planned
 
-CANARY = policy.parse(tomllib.loads((REPOSITORY / "policy.toml").read_text())).canary
-REQUEST = canary.alarm("one", "flights-production", "new", policy=CANARY, topic=None, model="m")
-
-
-def change(stamp: str, state: str, reason: str) -> dict[str, Any]:
-    """An item of DescribeAlarmHistory."""
-    data = {"version": "1.0", "newState": {"stateValue": state, "stateReason": reason}}
-    return {"Timestamp": stamp, "HistoryItemType": "StateUpdate", "HistoryData": json.dumps(data)}
+pytestmark = pytest.mark.usefixtures("project")
+BAKE = PLAN["bake_seconds"]
 
 
-def test_the_last_change_to_alarm_gives_the_reason() -> None:
-    """Later changes to OK do not hide it."""
-    items = [change("1", "ALARM", "first"), change("2", "ALARM", "second"), change("3", "OK", "quiet")]
-    assert alarms.reason(items) == "second"
+def wanted(signal: str, **plan: Any) -> dict[str, Any]:
+    """A request."""
+    return alarms.requests(planned(**plan), FACTS, RULES)[signal]
 
 
-def test_an_alarm_that_never_fired_gives_none() -> None:
-    """INSUFFICIENT_DATA and OK are no reason to roll back."""
-    assert alarms.reason([change("1", "OK", "quiet")]) is None
+def as_listed(request: dict[str, Any], **changes: Any) -> dict[str, Any]:
+    """The alarm as DescribeAlarms has it: OK, with what AWS adds, dimensions in another order."""
+    turned = {"Dimensions": request.get("Dimensions", [])[::-1]}
+    return {**request, **turned, "StateValue": "OK", "StateReason": "fine", "OKActions": [], **changes}
 
 
-@pytest.mark.usefixtures("cloud")
-def test_a_new_alarm_is_accepted_and_quiet() -> None:
-    """It exists, and it does not sound."""
-    alarms.put(REQUEST)
-    assert alarms.sounding("one") is None
+@pytest.mark.parametrize("signal", alarms.SIGNALS)
+def test_requests_have_the_shape_of_the_api(signal: str) -> None:
+    """botocore's own service model finds nothing wrong."""
+    shape = get_session().get_service_model("cloudwatch").operation_model("PutMetricAlarm").input_shape
+    assert ParamValidator().validate(wanted(signal), shape).generate_report() == ""
 
 
-class Ringing:
-    """A CloudWatch in which updating an alarm keeps its state, as AWS's does."""
+@pytest.mark.parametrize("signal", alarms.SIGNALS)
+def test_each_release_has_alarms_of_its_own(signal: str) -> None:
+    """A name that is used twice would carry an ALARM into the next release."""
+    assert wanted(signal)["AlarmName"] == f"flights-production-v2-20130101t000000-{signal}"
+
+
+@pytest.mark.parametrize("signal", alarms.SIGNALS)
+def test_each_alarm_tells_the_topic(signal: str) -> None:
+    """A rollback with nobody watching still tells its owner."""
+    assert wanted(signal)["AlarmActions"] == [FACTS.alarm_topic_arn]
+
+
+@pytest.mark.parametrize("signal", alarms.SIGNALS)
+def test_an_alarm_as_asked_is_fit(signal: str) -> None:
+    """In whatever order CloudWatch lists its settings."""
+    assert alarms.unfit([as_listed(wanted(signal))], wanted(signal), BAKE) is None
+
+
+@pytest.mark.parametrize("signal", ["errors", "latency"])
+def test_the_backstop_sees_the_new_fleet_alone(signal: str) -> None:
+    """Without EndpointConfigName both fleets would be blended."""
+    found = [one["MetricStat"]["Metric"] for one in wanted(signal)["Metrics"] if "MetricStat" in one]
+    own = {"Name": "EndpointConfigName", "Value": "new"}
+    assert found
+    assert all(own in one["Dimensions"] for one in found)
+
+
+def test_silence_is_a_rejection_for_the_heartbeat_alone() -> None:
+    """No judge takes the candidate back; no traffic does not."""
+    treated = {signal: wanted(signal)["TreatMissingData"] for signal in alarms.SIGNALS}
+    assert [signal for signal, how in treated.items() if how == "breaching"] == ["heartbeat"]
+
+
+@pytest.mark.parametrize(("speed", "periods"), [(1.0, 2), (60.0, 3), (150.0, 8)])
+def test_a_heartbeat_lasts_three_real_seconds(
+    monkeypatch: pytest.MonkeyPatch, speed: float, periods: int
+) -> None:
+    """However fast AWS's time runs, a busy machine is not a dead judge."""
+    monkeypatch.setattr(aws, "SPEED", speed)
+    assert wanted("heartbeat")["EvaluationPeriods"] == periods
+
+
+@pytest.mark.parametrize(("base", "threshold"), [(0.0, 0.05), (0.002, 0.05), (0.02, 0.2), (0.3, 0.99)])
+def test_what_fails_anyway_is_no_hard_error(base: float, threshold: float) -> None:
+    """The threshold follows the live model's failures, and stays one that a share can cross."""
+    assert wanted("errors", base={"errors": base})["Threshold"] == pytest.approx(threshold)
+
+
+@pytest.mark.parametrize("latency_us", [{}, {"p90": 400.0}, {"p90": 90_000.0}])
+def test_what_keeps_the_objective_is_not_slow(latency_us: dict[str, float]) -> None:
+    """A model that answers in no time does not hold the next one to no time three times over."""
+    objective = RULES.slo.latency_p95_ms * 1000
+    expected = max(objective, RULES.backstop.latency_times * latency_us.get("p90", 0.0))
+    assert wanted("latency", latency_us=latency_us)["Threshold"] == expected >= objective
+
+
+@pytest.mark.parametrize(
+    ("signal", "changes", "why"),
+    [
+        ("reject", {"AlarmName": "other"}, "does not list it"),
+        ("errors", {"StateValue": "ALARM"}, "in ALARM before"),
+        ("latency", {"StateValue": "INSUFFICIENT_DATA"}, "in INSUFFICIENT_DATA before"),
+        ("reject", {"Dimensions": [{"Name": "Release", "Value": "another"}]}, "something else"),
+        ("errors", {"Metrics": []}, "something else"),
+        (
+            "heartbeat",
+            {"TreatMissingData": "notBreaching"},
+            "TreatMissingData is notBreaching, not breaching",
+        ),
+        ("reject", {"Threshold": 2.0}, "Threshold is 2.0, not 1.0"),
+        ("errors", {"AlarmActions": []}, "AlarmActions is"),
+        ("errors", {"ActionsEnabled": False}, "ActionsEnabled is False"),
+    ],
+)
+def test_an_alarm_that_cannot_guard_is_unfit(signal: str, changes: dict[str, Any], why: str) -> None:
+    """Missing, ringing, looking elsewhere, changed by somebody."""
+    assert why in str(alarms.unfit([as_listed(wanted(signal), **changes)], wanted(signal), BAKE))
+
+
+def test_the_old_fleets_metrics_are_something_else() -> None:
+    """The same alarm on the old configuration would never see the candidate."""
+    old = json.loads(json.dumps(wanted("errors")).replace('"new"', '"old"'))
+    assert "something else" in str(alarms.unfit([as_listed(old)], wanted("errors"), BAKE))
+
+
+def test_an_alarm_that_is_slower_than_the_bake_is_unfit() -> None:
+    """AWS's own example looks at twenty minutes of a bake of ten."""
+    slow = wanted("latency")
+    assert alarms.unfit([as_listed(slow)], slow, 181) is None
+    assert "are over before" in str(alarms.unfit([as_listed(slow)], slow, 180))
+
+
+@pytest.mark.parametrize(
+    ("signal", "threshold", "expected"),
+    [("errors", 0.05, True), ("errors", 1.0, False), ("reject", 1.0, True), ("reject", 1.5, False)],
+)
+def test_a_threshold_that_nothing_crosses_is_unfit(signal: str, threshold: float, expected: bool) -> None:
+    """A share is at most 1, so that an alarm on more than 1 never fires."""
+    odd = wanted(signal) | {"Threshold": threshold}
+    why = alarms.unfit([as_listed(odd)], odd, BAKE)
+    assert (why is None) is expected
+    assert expected or "can cross" in str(why)
+
+
+def test_a_heartbeat_that_can_never_be_missed_is_unfit() -> None:
+    """Less than no beats is never true."""
+    odd = wanted("heartbeat") | {"Threshold": 0.0}
+    assert "can cross" in str(alarms.unfit([as_listed(odd)], odd, BAKE))
+
+
+class Watchman:
+    """A CloudWatch that lists what it was told, each alarm in a state, and counts beats."""
+
+    def __init__(self, states: Callable[[str, int], str]) -> None:
+        """`states` says an alarm's state from its name and the number of beats so far."""
+        self.states, self.put, self.told = states, {}, []  # type: ignore[var-annotated]
 
     def put_metric_alarm(self, **request: Any) -> None:
         """Take any alarm."""
+        self.put[request["AlarmName"]] = (len(self.told), request)
+
+    def put_metric_data(self, **request: Any) -> None:
+        """Take a verdict and a beat."""
+        self.told.append({one["MetricName"]: one["Value"] for one in request["MetricData"]})
 
     def describe_alarms(self, **_: Any) -> dict[str, Any]:
-        """The alarm, in ALARM since the release before."""
-        return {"MetricAlarms": [{**REQUEST, "StateValue": "ALARM", "StateReason": "old"}]}
+        """All of them."""
+        return {
+            "MetricAlarms": [
+                as_listed(request, StateValue=self.states(name, len(self.told)))
+                for name, (_, request) in self.put.items()
+            ]
+        }
 
 
-def test_an_alarm_that_already_sounds_stops_the_release(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A name that is used twice carries an ALARM into the next release."""
-    monkeypatch.setattr("pipeline.aws.client", lambda service: Ringing())
-    with pytest.raises(InfrastructureError, match="cannot guard a release: it is in ALARM"):
-        alarms.put(REQUEST)
+def watchman(
+    monkeypatch: pytest.MonkeyPatch, states: Callable[[str, int], str] = lambda name, beats: "OK"
+) -> Watchman:
+    """CloudWatch as every verb sees it; time passes, but not here."""
+    found, passed = Watchman(states), [0.0]
+    monkeypatch.setattr(aws, "client", lambda service: found)
+    monkeypatch.setattr(aws, "sleep", lambda seconds: None)
+    monkeypatch.setattr(aws, "poll", lambda: passed.append(passed.pop() + 10))
+    monkeypatch.setattr(aws, "elapsed", lambda since: passed[0])
+    return found
 
 
-def test_a_sounding_alarm_gives_its_reason(cloud: Callable[[str], Any]) -> None:
-    """The history need not be asked while the alarm is in ALARM."""
-    alarms.put(REQUEST)
-    cloud("cloudwatch").set_alarm_state(AlarmName="one", StateValue="ALARM", StateReason="5xx")
-    assert alarms.fired("one") == "5xx"
+def test_arming_says_what_is_armed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The record's alarms: name, signal, and the rule in a line."""
+    watchman(monkeypatch)
+    armed = alarms.arm(RELEASE, FACTS, RULES)
+    assert [one["signal"] for one in armed] == list(alarms.SIGNALS)
+    assert armed[0]["rule"] == "Maximum of Verdict >= 1, 1 x 10 s, missing is notBreaching"
+    assert armed[2]["rule"] == "IF(all >= 20, bad / all, 0) > 0.05, 2 x 60 s, missing is notBreaching"
+
+
+def test_the_heartbeat_begins_before_its_alarm(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else the alarm's first look would find nobody, and wake its owner."""
+    found = watchman(monkeypatch)
+    alarms.arm(RELEASE, FACTS, RULES)
+    assert found.put[alarms.name(RELEASE, "heartbeat")][0] > 0
+    assert found.told[0] == {"Verdict": 0.0, "Heartbeat": 1.0}
+
+
+def test_arming_beats_until_every_alarm_is_ok(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What an interrupted release left in ALARM comes back once somebody beats."""
+    found = watchman(monkeypatch, lambda name, beats: "OK" if beats > 5 else "ALARM")
+    alarms.arm(RELEASE, FACTS, RULES)
+    assert len(found.told) == 6
+
+
+def test_an_alarm_that_stays_in_alarm_stops_the_release(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Within five minutes, with which one and why."""
+    found = watchman(monkeypatch, lambda name, beats: "ALARM" if name.endswith("errors") else "OK")
+    with pytest.raises(InfrastructureError, match="-errors cannot guard a release: it is in ALARM"):
+        alarms.arm(RELEASE, FACTS, RULES)
+    assert len(found.told) < 45
 
 
 @pytest.mark.usefixtures("cloud")
-def test_deleting_leaves_nothing() -> None:
-    """A deleted alarm no longer sounds, and deleting it again is no error."""
-    alarms.put(REQUEST)
-    alarms.delete("one")
-    alarms.delete("one")
-    assert alarms.sounding("one") is None
+def test_an_absent_alarm_is_not_listed() -> None:
+    """Nor is deleting what is gone an error."""
+    aws.client("cloudwatch").put_metric_alarm(**wanted("reject"))
+    assert [one["AlarmName"] for one in alarms.listed(RELEASE)] == [alarms.name(RELEASE, "reject")]
+    alarms.disarm(RELEASE)
+    alarms.disarm(RELEASE)
+    assert alarms.listed(RELEASE) == []
+
+
+@pytest.mark.usefixtures("cloud")
+def test_a_sounding_alarm_gives_its_reason() -> None:
+    """By signal, and only those in ALARM."""
+    cloudwatch = aws.client("cloudwatch")
+    for signal in ("reject", "errors"):
+        cloudwatch.put_metric_alarm(**wanted(signal))
+    cloudwatch.set_alarm_state(AlarmName=wanted("errors")["AlarmName"], StateValue="ALARM", StateReason="5xx")
+    assert alarms.sounding(RELEASE) == {"errors": "5xx"}
+
+
+def change(minute: int, before: str, after: str) -> dict[str, Any]:
+    """An item of DescribeAlarmHistory, with its signal."""
+    data = {"oldState": {"stateValue": before}, "newState": {"stateValue": after, "stateReason": "because"}}
+    at = datetime(2013, 1, 1, 0, minute, tzinfo=UTC)
+    return {"Timestamp": at, "HistoryData": json.dumps(data), "signal": "errors"}
+
+
+def test_the_history_is_told_from_its_beginning() -> None:
+    """Which alarm changed when, from what to what, and why."""
+    told = alarms.history([change(2, "ALARM", "OK"), change(1, "OK", "ALARM")])
+    assert [(one["at"], one["before"], one["after"]) for one in told] == [
+        ("2013-01-01T00:01:00.000+00:00", "OK", "ALARM"),
+        ("2013-01-01T00:02:00.000+00:00", "ALARM", "OK"),
+    ]
+    assert told[0]["reason"] == "because"
+
+
+def test_the_history_of_all_four_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It outlives the alarms."""
+    asked: list[str] = []
+
+    def pages(*_: str, AlarmName: str, **__: Any) -> list[Any]:  # noqa: N803  # AWS's spelling
+        asked.append(AlarmName)
+        return [change(1, "OK", "ALARM")] if AlarmName.endswith("reject") else []
+
+    monkeypatch.setattr(aws, "pages", pages)
+    told = alarms.fired(RELEASE)
+    assert (asked, [one["signal"] for one in told]) == (alarms.all_names(RELEASE), ["reject"])
