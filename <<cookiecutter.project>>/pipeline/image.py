@@ -4,23 +4,18 @@ Docker builds are not reproducible, so the tag says what went in, and what is de
 """
 
 import base64
-import os
-import shutil
-import subprocess
-import sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from botocore.exceptions import ClientError
 
-from pipeline import aws, digest, dockerfile, names, settings
-from pipeline.command import Answer, verb
-from pipeline.errors import InfrastructureError, UserError
+from pipeline import aws, digest, docker, dockerfile, names, settings
+from pipeline.command import Answer, Document, verb
+from pipeline.errors import InfrastructureError, RefusalError, UserError
 from pipeline.progress import say
 
 TARGETS = ("train", "serve")
 TAG_LENGTH = 20
-BASES = ("HUB", "GHCR")  # build arguments of the Dockerfile: whose base images it takes
 
 
 @dataclass(frozen=True)
@@ -42,21 +37,53 @@ def tag(root: Path, target: str) -> str:
 
 
 def ensure(target: str) -> Image:
-    """The image of the present sources. Builds and pushes it when ECR has none."""
-    root = names.root()
-    repository: str = getattr(settings.images(), target)
+    """The image of the present sources. Builds and pushes it when ECR has none.
+
+    Raises RefusalError when ECR has one that SageMaker would not take.
+    """
+    found = find(target)
+    if found:
+        return Image(tag(names.root(), target), found, built=False)
+    root, repository = names.root(), getattr(settings.images(), target)
     name = tag(root, target)
-    found = _digest(repository, name)
+    say(f"image: building {target} {name}")
+    _push(root, target, f"{repository}:{name}")
+    pushed = find(target)
+    if pushed is None:
+        raise InfrastructureError(
+            f"{repository}:{name} was pushed but ECR does not list it: run the verb again"
+        )
+    return Image(name, pushed, built=True)
+
+
+def find(target: str) -> str | None:
+    """The URI, which ends in its digest, of the image of the present sources; None when ECR has none.
+
+    Raises RefusalError when SageMaker would not take it.
+    """
+    repository: str = getattr(settings.images(), target)
+    name = tag(names.root(), target)
+    found = aws.find(
+        aws.client("ecr").describe_images,
+        repositoryName=repository.split("/", 1)[1],
+        imageIds=[{"imageTag": name}],
+    )
     if found is None:
-        say(f"image: building {target} {name}")
-        _build(root, target, f"{repository}:{name}")
-        pushed = _digest(repository, name)
-        if pushed is None:
-            raise InfrastructureError(
-                f"{repository}:{name} was pushed but ECR does not list it: run the verb again"
-            )
-        return Image(name, f"{repository}@{pushed}", built=True)
-    return Image(name, f"{repository}@{found}", built=False)
+        return None
+    [there] = found["imageDetails"]
+    if wrong := fault(f"{repository}:{name}", there.get("imageManifestMediaType", "unknown")):
+        raise RefusalError(wrong)
+    return f"{repository}@{there['imageDigest']}"
+
+
+def fault(uri: str, media_type: str) -> str | None:
+    """Why SageMaker would not take the image in ECR (pipeline/docker.py); None when it would. Pure."""
+    if media_type == docker.MANIFEST:
+        return None
+    return (
+        f"{uri} has a manifest of type {media_type} and SageMaker takes {docker.MANIFEST} only: "
+        "delete that tag in ECR, and let `pipeline image` push it"
+    )
 
 
 def keep(uri: str, tag: str) -> None:
@@ -64,11 +91,14 @@ def keep(uri: str, tag: str) -> None:
 
     The same manifest under another tag: https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-retag.html
     """
-    repository, sha = uri.split("/", 1)[1].split("@")
-    if _has(repository, sha, tag):
+    if kept(uri, tag):
         return
+    repository, sha = uri.split("/", 1)[1].split("@")
     ecr, wanted = aws.client("ecr"), [{"imageDigest": sha}]
-    [found] = ecr.batch_get_image(repositoryName=repository, imageIds=wanted)["images"]
+    there = ecr.batch_get_image(repositoryName=repository, imageIds=wanted)["images"]
+    if not there:
+        raise InfrastructureError(f"ECR has no {uri} any more: somebody, or a lifecycle rule, has deleted it")
+    [found] = there
     try:
         ecr.put_image(
             repositoryName=repository,
@@ -77,64 +107,35 @@ def keep(uri: str, tag: str) -> None:
             imageTag=tag,
         )
     except ClientError:
-        if not _has(repository, sha, tag):  # else another has just given it
+        if not kept(uri, tag):  # else another has just given it
             raise
 
 
-def _has(repository: str, sha: str, tag: str) -> bool:
-    """Whether the image of that digest has the tag."""
+def kept(uri: str, tag: str) -> bool:
+    """Whether ECR has the image at `uri`, which ends in its digest, and the image has the tag."""
+    repository, sha = uri.split("/", 1)[1].split("@")
     wanted = [{"imageDigest": sha}]
-    [there] = aws.client("ecr").describe_images(repositoryName=repository, imageIds=wanted)["imageDetails"]
-    return tag in there.get("imageTags", ())
+    found = aws.find(aws.client("ecr").describe_images, repositoryName=repository, imageIds=wanted)
+    return found is not None and tag in found["imageDetails"][0].get("imageTags", ())
 
 
-def _digest(repository: str, name: str) -> str | None:
-    """The digest of a tag in ECR, or None."""
-    found = aws.find(
-        aws.client("ecr").describe_images,
-        repositoryName=repository.split("/", 1)[1],
-        imageIds=[{"imageTag": name}],
-    )
-    return found["imageDetails"][0]["imageDigest"] if found else None
-
-
-def _build(root: Path, target: str, uri: str) -> None:
-    """Build for SageMaker's platform; it cannot run an image that comes with an attestation."""
-    if shutil.which("docker") is None:
-        raise UserError("docker is not on the PATH: install Docker, or let CI build the image")
-    mirror = settings.images().mirror
-    sources = [f"--build-arg={name}={mirror}" for name in BASES] if mirror else []
-    arguments = ["--target", target, "--platform", "linux/amd64", "--provenance=false", *sources]
-    _docker(root, ["build", *arguments, "--tag", uri, "."])
+def _push(root: Path, target: str, uri: str) -> None:
+    """Build an image and push it."""
     token = aws.client("ecr").get_authorization_token()["authorizationData"][0]["authorizationToken"]
     user, password = base64.b64decode(token).decode().split(":", 1)
-    _docker(root, ["login", "--username", user, "--password-stdin", uri.split("/", 1)[0]], password)
-    _docker(root, ["push", uri])
-
-
-def _docker(root: Path, arguments: list[str], text: str | None = None) -> None:
-    """Run docker; what it prints goes to stderr. Raises InfrastructureError when it fails."""
-    done = subprocess.run(  # noqa: S603  # fixed program, no shell
-        ["docker", *arguments],  # noqa: S607  # the user's own docker
-        cwd=root,
-        input=text,
-        text=True,
-        stdout=sys.stderr,
-        env={**os.environ, "DOCKER_CLI_HINTS": "false"},
-        check=False,
-    )
-    if done.returncode:
-        raise InfrastructureError(
-            f"docker {arguments[0]} failed with code {done.returncode}; its own words are above"
-        )
+    docker.run(["login", "--username", user, "--password-stdin", uri.split("/", 1)[0]], root, password)
+    docker.build(root, target, uri, docker.PUSH, settings.images().mirror)
 
 
 @verb("image", "pipeline image")
 def command() -> Answer:
     """Build the training and the serving image and push them, unless ECR has them.
 
-    The tag is the hash of the Dockerfile, uv.lock and the sources that the target copies.
+    The tag is the hash of the Dockerfile, uv.lock and the sources that the target copies. `pipeline smoke`
+    tries both without pushing.
     """
     images = {target: ensure(target) for target in TARGETS}
     lines = [f"{t}: {image.uri} {'built' if image.built else 'was there'}" for t, image in images.items()]
-    return Answer({target: asdict(image) for target, image in images.items()}, lines)
+    told = [f"`{t}` {image.tag} {'built' if image.built else 'was there'}" for t, image in images.items()]
+    document: Document = {target: asdict(image) for target, image in images.items()}
+    return Answer(document, lines, summary=f"**images**: {', '.join(told)}.")
