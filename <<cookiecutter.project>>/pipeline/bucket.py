@@ -9,7 +9,7 @@ from typing import Any
 from botocore.exceptions import NoCredentialsError
 
 from pipeline import aws, digest, jobs, manifest, settings
-from pipeline.errors import UserError
+from pipeline.errors import InfrastructureError, UserError
 from pipeline.progress import reading
 
 CHUNK = 1 << 20
@@ -34,6 +34,26 @@ def upload(entry: dict[str, Any], path: Path) -> None:
     """
     with reading(path, f"data: {entry['path']} to the bucket") as body:
         _put(key(entry["sha256"]), body, entry["sha256"])
+
+
+def take(sha256: str, source: str) -> None:
+    """Copy the object at `source` to where a pinned file is, within S3. Raises InfrastructureError.
+
+    S3 computes the SHA-256 of the whole copy, which takes at most 5 GB:
+    https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html
+    """
+    s3, place = aws.client("s3"), {"Bucket": settings.storage().bucket, "Key": key(sha256)}
+    there = aws.find(s3.head_object, **place, ChecksumMode="ENABLED") or {}
+    if there.get("ChecksumSHA256") == _checksum(sha256):
+        return
+    copied = s3.copy_object(
+        **place, CopySource={"Bucket": place["Bucket"], "Key": source}, ChecksumAlgorithm="SHA256"
+    )
+    if copied["CopyObjectResult"].get("ChecksumSHA256") != _checksum(sha256):
+        raise InfrastructureError(
+            f"{source} in the bucket is not what its name says: delete what the job has left beside it, and "
+            "ingest again"
+        )
 
 
 def write(pinned: manifest.Manifest) -> None:
@@ -66,9 +86,13 @@ def download(entry: dict[str, Any], target: Path) -> None:
 
 
 def _put(place: str, body: Any, sha256: str) -> None:
-    checked = base64.b64encode(bytes.fromhex(sha256)).decode()
     bucket = settings.storage().bucket
-    aws.client("s3").put_object(Bucket=bucket, Key=place, Body=body, ChecksumSHA256=checked)
+    aws.client("s3").put_object(Bucket=bucket, Key=place, Body=body, ChecksumSHA256=_checksum(sha256))
+
+
+def _checksum(sha256: str) -> str:
+    """A digest as S3 writes it."""
+    return base64.b64encode(bytes.fromhex(sha256)).decode()
 
 
 def _get(place: str, what: str) -> Any:

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from botocore.exceptions import ClientError
+
 from pipeline import bucket, digest, manifest, names, tree
 from pipeline.command import Document
 from pipeline.data.check import LARGE
@@ -119,18 +121,21 @@ def _drift(old: list["pl.Series"], new: list["pl.Series"]) -> Document:
     """Drift, nulls and unseen values of one column, by the bins of the old rows."""
     import polars as pl
 
-    from model import drift
+    from model import drift, permutation, profile
 
     former, latter = (
         pl.concat([one.to_frame() for one in parts], how="vertical_relaxed").to_series()
         for parts in (old, new)
     )
     bins = drift.bins(former)
-    before, after = bins.count(former), bins.count(latter)
+    before, after = drift.count(bins, former), drift.count(bins, latter)
     return {
-        "drift": round(drift.psi(before, after), 6),
-        "nulls": {"old": drift.share(before, drift.NULL), "new": drift.share(after, drift.NULL)},
-        "unseen": drift.share(after, drift.UNSEEN),
+        "drift": round(permutation.psi(before, after), 6),
+        "nulls": {
+            "old": permutation.share(before, profile.NULL),
+            "new": permutation.share(after, profile.NULL),
+        },
+        "unseen": permutation.share(after, profile.UNSEEN),
     }
 
 
@@ -204,5 +209,13 @@ def _found(root: Path, entry: dict[str, Any], revisions: list[str], folder: Path
             copy.write_bytes(content)
             if digest.of_file(copy) == entry["sha256"]:
                 return copy
-    bucket.download(entry, copy)
+    try:
+        bucket.download(entry, copy)
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "AccessDenied":
+            raise
+        raise UserError(
+            f"{entry['path']} is in the bucket alone, and this role may not read data there: ask with "
+            "`pipeline data diff` as somebody who may"
+        ) from error
     return copy

@@ -11,6 +11,11 @@ def of(*parts: Any) -> str:
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 
+def of_bytes(content: bytes) -> str:
+    """The digest of some bytes."""
+    return hashlib.sha256(content).hexdigest()
+
+
 def of_file(path: Path) -> str:
     """The digest of a file's bytes."""
     with path.open("rb") as file:

@@ -1,13 +1,17 @@
-"""`pipeline doctor`: is the account ready, and what is to be done where it is not. It changes nothing."""
+"""`pipeline doctor`: is the account ready, and what is to be done where it is not.
+
+It changes nothing, but when it is asked to probe the guardrails, which deploys an endpoint and removes it.
+"""
 
 from dataclasses import asdict
 from typing import Any
 
 import boto3
+import click
 
 from infra.policies.documents import around
-from pipeline import aws, names, policy
-from pipeline.checks import costs, identity, images, quotas, roles, serving, stacks
+from pipeline import aws, guardrails, names, policy
+from pipeline.checks import costs, identity, images, quotas, roles, screen, serving, stacks
 from pipeline.checks.finding import FAIL, OK, WARN, Finding, tried
 from pipeline.command import Answer, verb
 
@@ -41,26 +45,27 @@ def examine() -> list[Finding]:
 
 def table(findings: list[Finding]) -> Any:
     """One screen: what to do stands below what was found."""
-    from rich.table import Table
-    from rich.text import Text
-
-    screen = Table("", "what", "found", box=None, padding=(0, 1))
-    screen.columns[2].overflow = "fold"
-    for one in findings:
-        said = Text(one.found)
-        if one.todo:
-            said.append(f"\n→ {one.todo}", style="bold")
-        screen.add_row(Text(one.level, style=STYLES[one.level]), one.subject, said)
-    return screen
+    rows = ((one.level, one.subject, one.found, one.todo) for one in findings)
+    return screen.table("what", rows, STYLES)
 
 
 @verb("doctor", "pipeline doctor --json")
-def command() -> Answer:
+@click.option(
+    "--probe-guardrails", is_flag=True, help="Settle what AWS does not document; this costs something."
+)
+@click.option("--environment", type=click.Choice(names.ENVIRONMENTS), default="production", show_default=True)
+@click.option("--yes", is_flag=True, help="Do not ask before a probe spends.")
+def command(probe_guardrails: bool, environment: str, yes: bool) -> Answer:
     """Check what a release needs of the account that the credentials reach, and say what to do.
 
     Identity, region, quotas, identity provider, roles, images, endpoint, alarm topic, budget tags. Exit code
     1 when something will not work; what could not be looked at is a warning.
+
+    With --probe-guardrails: deploy the smallest endpoint beside that of an environment, measure what
+    docs/guardrails.md lists, print the answers and the cost, and remove everything, on Ctrl-C too.
     """
+    if probe_guardrails:
+        return guardrails.answer(environment, sure=yes)
     findings = examine()
     levels = [one.level for one in findings]
     counts = {level: levels.count(level) for level in STYLES}

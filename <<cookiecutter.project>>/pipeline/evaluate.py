@@ -1,9 +1,9 @@
 """`pipeline evaluate`: candidate and champion scored on the same frozen rows, each in its own image."""
 
-import json
 from dataclasses import dataclass
 from typing import Any
 
+from model.metrics import METRICS
 from pipeline import (
     aws,
     canary,
@@ -95,8 +95,12 @@ def champion() -> Champion | None:
 
 
 def evaluate() -> Evaluated:
-    """Run or attach to both jobs, wait for them, and read back what they wrote."""
-    candidate, present = training.candidate(), champion()
+    """The candidate of the present tree and what production serves. Raises UserError as both do."""
+    return score(training.candidate(), champion())
+
+
+def score(candidate: training.Candidate, present: Champion | None) -> Evaluated:
+    """Run or attach to both jobs, wait for them, and read back what they wrote; on the candidate's rows."""
     bucket = settings.storage().bucket
     models = {"candidate": (candidate.model_data, candidate.train_image)}
     if present:
@@ -105,8 +109,7 @@ def evaluate() -> Evaluated:
     documents: dict[str, Document | None] = {"candidate": None, "champion": None}
     for role, name in started.items():
         jobs.wait(jobs.PROCESSING, name)
-        body = aws.client("s3").get_object(Bucket=bucket, Key=_key(name))["Body"].read()
-        documents[role] = json.loads(body)
+        documents[role] = jobs.left(bucket, _key(name))
     return Evaluated(candidate, present, documents, f"s3://{bucket}/{_key(started['candidate'])}")
 
 
@@ -159,4 +162,14 @@ def command() -> Answer:
     compared = side_by_side(done.documents)
     rows = comparison.rows_of(done.documents["candidate"] or {})
     lines = [table.metrics(compared), f"{done.candidate.job} on {rows}"]
-    return Answer({**done.document, "comparison": compared}, lines)
+    return Answer({**done.document, "comparison": compared}, lines, summary=summary(compared, done.champion))
+
+
+def summary(compared: Document, champion: Champion | None) -> str:
+    """Every metric of the candidate, and in brackets of what it is compared with. Pure."""
+    whose, key = (f"version {champion.version}", "champion") if champion else ("the base rate", "baseline")
+    numbers = [
+        f"{METRICS[name].title} {table.shown(one['candidate'])} ({table.shown(one[key])})"
+        for name, one in compared.items()
+    ]
+    return f"**evaluate**: {', '.join(numbers)}; in brackets {whose}, on the same rows."

@@ -11,11 +11,12 @@ import subprocess
 import sys
 import tarfile
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from pipeline import digest, image, manifest, names, train, tree
+from pipeline import digest, image, manifest, names, policy, train, tree
 from pipeline.command import Document
 from pipeline.errors import UserError
 from pipeline.progress import say
@@ -30,14 +31,15 @@ def local(root: Path, state: tree.Tree) -> tuple[Document, bool]:
 
     Raises UserError when the data is not what is pinned, or when one of the programs fails.
     """
-    pinned, parameters = manifest.read(root), train.hyperparameters(root)
+    days = policy.load(root).data.evaluation_days
+    pinned, parameters = manifest.sample(manifest.read(root), days), train.hyperparameters(root)
     manifest.verify(root, pinned)
     content = digest.of(HERE, image.tag(root, "train"), pinned.sha256, parameters)
     folder = root / FOLDER / content[:12]
     if (folder / RECORD).is_file():
         return _read(folder / RECORD), True
     shutil.rmtree(folder, ignore_errors=True)  # what an interrupted one left
-    _stage(root, folder, pinned, parameters)
+    stage(root, folder, pinned, parameters, os.symlink)
     started, clock = datetime.now(UTC), time.monotonic()
     _run(root, folder, "model.train", "output/failure")
     seconds = round(time.monotonic() - clock, 1)
@@ -70,15 +72,21 @@ def records(root: Path) -> list[Document]:
     return [_read(path) for path in sorted((root / FOLDER).glob(f"*/{RECORD}"))]
 
 
-def _stage(root: Path, folder: Path, pinned: manifest.Manifest, parameters: dict[str, str]) -> None:
-    """Lay out what the programs read; the pinned files are linked to."""
+def stage(
+    root: Path,
+    folder: Path,
+    pinned: manifest.Manifest,
+    parameters: dict[str, str],
+    put: Callable[[Path, Path], object],
+) -> None:
+    """Lay out what a training job reads; `put(source, target)` links to a pinned file, or copies it."""
     channel = folder / "input/data/data"
     for part in (channel / "objects", channel / "manifests" / pinned.sha256, folder / "input/config"):
         part.mkdir(parents=True)
     for entry in pinned.files:
-        link = channel / "objects" / f"{entry['sha256']}.parquet"
-        if not link.is_symlink():  # two paths may hold the same bytes
-            link.symlink_to(root / entry["path"])
+        target = channel / "objects" / f"{entry['sha256']}.parquet"
+        if not target.exists():  # two paths may hold the same bytes
+            put(root / entry["path"], target)
     (channel / "manifests" / pinned.sha256 / "manifest.json").write_bytes(pinned.content)
     (folder / "input/config/hyperparameters.json").write_text(json.dumps(parameters))
 

@@ -1,7 +1,7 @@
 """`pipeline gate`: may this candidate be registered? The rules decide, the verdict is kept in S3."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
@@ -12,8 +12,9 @@ from pipeline import aws, evaluate, objects, policy, record, rules, table, track
 from pipeline.command import Answer, Document, verb
 from pipeline.comparison import Comparison
 from pipeline.errors import InfrastructureError, UserError
-from pipeline.policy import Gate
 from pipeline.progress import say
+from pipeline.report import decided
+from pipeline.sections import Gate
 
 PREFIX = "gate/"
 PASS, STOP, OFF, OVERRIDDEN = "pass", "STOP", "off", "overridden"
@@ -96,9 +97,22 @@ def keep(found: Document, earlier: Document | None) -> list[str]:
     return [rule["rule"] for rule in kept]
 
 
+def again(found: Document, bounds: Gate) -> list[str]:
+    """The rules that refuse a stored verdict's candidate by today's policy, on the same numbers. Pure."""
+    scored = found["evaluations"]
+    new = verdict(bounds, scored["candidate"], scored["champion"]) | {"evaluations": scored}
+    keep(new, found)
+    return [rule["rule"] for rule in refusing(new)]
+
+
 def key(candidate: str) -> str:
     """Where the verdict on a candidate is in the bucket."""
     return f"{PREFIX}{candidate}.json"
+
+
+def asked() -> list[tuple[str, datetime]]:
+    """The candidates that the gate was asked about, and when it last was; the last one first."""
+    return [(name.removesuffix(".json"), at) for name, at in objects.newest(PREFIX)]
 
 
 def read(candidate: str) -> Document | None:
@@ -123,6 +137,50 @@ def _store(verdict: Document, unchanged: objects.Condition) -> None:
 def recorded(evaluation: Document, uri: str) -> Document:
     """What the run record keeps of an evaluation; the tallies stay where they are."""
     return {**{name: evaluation[name] for name in ("metrics", "baseline", "window", "rows")}, "uri": uri}
+
+
+def ask(
+    done: evaluate.Evaluated,
+    bounds: Gate,
+    caller: Callable[[], str],
+    overrides: Sequence[str] = (),
+    reason: str | None = None,
+) -> Document:
+    """Decide on a candidate, store the verdict, tell the run record; `caller` says who asks.
+
+    What production serves keeps the verdict that let it in. Raises UserError as `override` does, and
+    InfrastructureError when somebody else asks at the same time.
+    """
+    earlier, unchanged = _stored(done.candidate.job)
+    if earlier and earlier["passed"] and evaluate.serves(done.champion, done.candidate):
+        say("gate: production serves this candidate already, so the verdict that let it in stays")
+        return earlier
+    candidate, champion = done.documents["candidate"] or {}, done.documents["champion"]
+    found = verdict(bounds, candidate, champion) | {"evaluations": done.documents, "evaluation_uri": done.uri}
+    by = caller()
+    override(found, overrides, reason, by, datetime.now(UTC).isoformat(timespec="seconds"))
+    kept = keep(found, earlier)
+    for rule in (one for one in given(earlier) if one not in overrides):
+        held = "holds" if rule in kept else "is void: the numbers are others, or the rule passes"
+        say(f"gate: the recorded override of {rule} {held}")
+    passed = not refusing(found)
+    document = {
+        "passed": passed,
+        "candidate": done.candidate.job,
+        "champion": evaluate.shown(done.champion),
+        "by": by,
+        **found,
+        "next": "pipeline register" if passed else str(refusing(found)[0]["next"]),
+    }
+    _store(document, unchanged)
+    told = record.add(done.candidate.job, evaluation=recorded(candidate, done.uri), gate=short(document))
+    tracking.log(told)
+    return document
+
+
+def short(verdict: Document) -> Document:
+    """A verdict without the evaluations, which are long."""
+    return {name: value for name, value in verdict.items() if not name.startswith("evaluation")}
 
 
 def lines(document: Document) -> Iterator[Any]:
@@ -151,36 +209,12 @@ def command(overrides: tuple[str, ...], reason: str | None) -> Answer:
     verdict that let it in. Exit code 1 means: refused.
     """
     require_reason(overrides, reason)
-    done, bounds = evaluate.evaluate(), policy.load().gate
-    earlier, unchanged = _stored(done.candidate.job)
-    if earlier and earlier["passed"] and evaluate.serves(done.champion, done.candidate):
-        say("gate: production serves this candidate already, so the verdict that let it in stays")
-        return _answer(earlier)
-    candidate, champion = done.documents["candidate"] or {}, done.documents["champion"]
-    found = verdict(bounds, candidate, champion) | {"evaluations": done.documents, "evaluation_uri": done.uri}
-    by = aws.caller()
-    override(found, overrides, reason, by, datetime.now(UTC).isoformat(timespec="seconds"))
-    kept = keep(found, earlier)
-    for rule in (one for one in given(earlier) if one not in overrides):
-        held = "holds" if rule in kept else "is void: the numbers are others, or the rule passes"
-        say(f"gate: the recorded override of {rule} {held}")
-    passed = not refusing(found)
-    document = {
-        "passed": passed,
-        "candidate": done.candidate.job,
-        "champion": evaluate.shown(done.champion),
-        "by": by,
-        **found,
-        "next": "pipeline register" if passed else str(refusing(found)[0]["next"]),
-    }
-    _store(document, unchanged)
-    answer = _answer(document)
-    run = record.add(done.candidate.job, evaluation=recorded(candidate, done.uri), gate=answer.document)
-    tracking.log(run)
-    return answer
+    return _answer(ask(evaluate.evaluate(), policy.load().gate, aws.caller, overrides, reason))
 
 
 def _answer(verdict: Document) -> Answer:
-    """A verdict without the evaluations, which are long."""
-    shown = {name: value for name, value in verdict.items() if not name.startswith("evaluation")}
-    return Answer(shown, list(lines(shown)), code=0 if verdict["passed"] else 1)
+    shown = short(verdict)
+    if shown["passed"]:
+        return Answer(shown, list(lines(shown)), summary=decided.passed(shown))
+    summary = decided.refused(shown, refusing(shown), rules.STRUCTURAL)
+    return Answer(shown, list(lines(shown)), code=1, summary=summary)

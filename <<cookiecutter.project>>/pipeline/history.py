@@ -2,14 +2,16 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 from itertools import islice
 
 import click
 
-from pipeline import aws, gate, ledger, names, reach, registry, settings
+from pipeline import aws, consent, gate, ledger, names, reach, registry, settings
 from pipeline.command import Answer, Document, verb
+from pipeline.due import triggers
+from pipeline.due.causes import RETRAIN, Trigger
 from pipeline.errors import UserError
 
 SHOWN = 20
@@ -17,13 +19,17 @@ SHOWN = 20
 
 @dataclass(frozen=True, kw_only=True)
 class Event:
-    """One change. `at` is ISO 8601 in UTC, `evidence` what to look at: an S3 URI, an ARN or a release."""
+    """One change. `at` is ISO 8601 in UTC, `let` says who let it and in which form.
+
+    `evidence` is what to look at: an S3 URI, an ARN or a release.
+    """
 
     at: str
     what: str
     environment: str | None = None
     version: int | None = None
     by: str | None = None
+    let: str = ""
     why: str
     evidence: str
 
@@ -31,12 +37,15 @@ class Event:
 def of_version(version: registry.Version) -> Event:
     """A version was registered."""
     made = version.properties
+    why = f"{made.get('train_job', 'a model')} at commit {made.get('commit', 'unknown')[:12]}"
+    if "model_of" in made:
+        why = f"the model of version {made['model_of']}, served as of commit {made['serve_commit'][:12]}"
     return Event(
         at=version.created,
         what=f"version {version.number} registered",
         version=version.number,
         by=made.get("by"),
-        why=f"{made.get('train_job', 'a model')} at commit {made.get('commit', 'unknown')[:12]}",
+        why=why,
         evidence=version.arn,
     )
 
@@ -62,6 +71,14 @@ def of_verdict(verdict: Document, at: str, uri: str) -> list[Event]:
     return [Event(at=at, what=f"gate {word}", by=verdict.get("by"), why=why, evidence=uri), *events]
 
 
+def of_trigger(trigger: Trigger, uri: str) -> Event:
+    """A retrain was started, or a person called."""
+    what = "retrain started" if trigger.answer == RETRAIN else "person called"
+    return Event(
+        at=aws.stamp(trigger.at), what=what, by=trigger.by, why=trigger.because, evidence=trigger.run or uri
+    )
+
+
 def of_release(record: ledger.Record) -> Event:
     """A release or rollback, by what has become of it."""
     cause = f" ({record.cause})" if record.cause else ""
@@ -71,6 +88,7 @@ def of_release(record: ledger.Record) -> Event:
         environment=record.environment,
         version=record.version,
         by=record.by,
+        let=consent.words(record.details.get("approvals", [])),
         why=record.reason or f"{record.config_before or 'nothing'} is to become {record.config_asked}",
         evidence=record.release,
     )
@@ -90,12 +108,11 @@ def of_platform(most: int) -> list[Event]:
     """What the registry tells, and the bucket of verdicts; no more of either than can be shown."""
     bucket, group = settings.storage().bucket, settings.registry().model_package_group
     events = [of_version(version) for version in islice(registry.versions(group), most)]
-    listed = aws.pages("s3", "list_objects_v2", "Contents", Bucket=bucket, Prefix=gate.PREFIX)
-    for one in sorted(listed, key=lambda found: found["LastModified"], reverse=True)[:most]:
-        candidate = one["Key"].removeprefix(gate.PREFIX).removesuffix(".json")
+    for candidate, at in gate.asked()[:most]:
         if verdict := gate.read(candidate):
-            at = one["LastModified"].astimezone(UTC).isoformat(timespec="milliseconds")
-            events += of_verdict(verdict, at, f"s3://{bucket}/{one['Key']}")
+            events += of_verdict(verdict, aws.stamp(at), f"s3://{bucket}/{gate.key(candidate)}")
+    for trigger in triggers.newest(most):
+        events.append(of_trigger(trigger, f"s3://{bucket}/{triggers.key(trigger.digest)}"))
     return events
 
 
@@ -103,6 +120,7 @@ def lines_of(event: Event) -> list[str]:
     """An event as a person reads it: when, what and where; below it why, who, and what shows it."""
     when, where = event.at[:16].replace("T", " "), f" in {event.environment}" if event.environment else ""
     who = f"by {aws.person(event.by)}, " if event.by else ""
+    who += f"{event.let}, " if event.let else ""
     return [f"{when}  {event.what}{where}", f"    {event.why}", f"    {who}see {event.evidence}"]
 
 

@@ -20,6 +20,7 @@ Floats = NDArray[np.float64]
 
 RESAMPLES = 1000
 SEED = 2013
+OTHER_SEED = 2014  # of a second set of days that is drawn apart
 BOUNDS = (2.5, 97.5)  # percentiles
 FEWEST = 7  # days: fewer show nothing of how days differ, and the interval is unknown
 
@@ -68,6 +69,20 @@ def differences(days: Floats, other: Floats) -> dict[str, Interval]:
     }
 
 
+def apart(days: Floats, others: Floats) -> dict[str, Interval]:
+    """How much more every metric is on the rows of `days` than on those of `others`, which are other days.
+
+    Nothing pairs them, so each set [days, size] is drawn for itself.
+    """
+    whole, base = metrics.values(days.sum(0)), metrics.values(others.sum(0))
+    drawn = metrics.values(_draws(len(days)) @ days)
+    drawn_base = metrics.values(_draws(len(others), OTHER_SEED) @ others)
+    fewest = min(len(days), len(others))
+    return {
+        name: _interval(whole[name] - base[name], drawn[name] - drawn_base[name], fewest) for name in whole
+    }
+
+
 def gaps(parts: Sequence[Floats]) -> dict[str, Interval]:
     """How far apart every metric's largest and smallest value among parts [days, size] are.
 
@@ -84,9 +99,9 @@ def _reach(values: Floats) -> Any:
 
 
 @cache
-def _draws(days: int) -> Floats:
+def _draws(days: int, seed: int = SEED) -> Floats:
     """How often each day is in each resample, [RESAMPLES, days]; the same for the same number of days."""
-    draws = np.random.default_rng(SEED).multinomial(days, np.full(days, 1 / days), size=RESAMPLES)
+    draws = np.random.default_rng(seed).multinomial(days, np.full(days, 1 / days), size=RESAMPLES)
     return draws.astype(np.float64)
 
 

@@ -3,6 +3,7 @@
 A job's name is taken for good, so a failed attempt keeps its name and its log.
 """
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -46,6 +47,9 @@ PROCESSING = Kind(
     "/aws/sagemaker/ProcessingJobs",
 )
 VALIDATION = replace(PROCESSING, word="validate")
+INGEST = replace(PROCESSING, word="ingest")
+REPLAY = replace(PROCESSING, word="replay")
+MONITOR = replace(PROCESSING, word="monitor")
 
 
 def describe(kind: Kind, name: str) -> dict[str, Any] | None:
@@ -108,6 +112,11 @@ def wait(kind: Kind, name: str) -> dict[str, Any]:
         )
         raise InfrastructureError(f"{name} is {status}: {reason} (log group {kind.log_group})")
     return found
+
+
+def left(bucket: str, key: str) -> Any:
+    """The JSON that a job has left in S3. Raises ClientError when it is not there."""
+    return json.loads(aws.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read())
 
 
 def exists(bucket: str, key: str) -> bool:

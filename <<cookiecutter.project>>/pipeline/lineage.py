@@ -30,13 +30,14 @@ def describe(
         "stage": version.stage,
         "status": version.status,
         "candidate": made.get("train_job"),
+        "model_of": int(made["model_of"]) if "model_of" in made else None,
         "data": {
             "manifest": made.get("manifest"),
             "evaluate_from": pinned.evaluate_from if pinned else None,
             "files": pinned.files if pinned else [],
         },
         "code": {key: run.get(key) for key in ("branch", "dirty", "lock_sha256")}
-        | {"commit": made.get("commit")},
+        | {"commit": made.get("commit"), "serve_commit": made.get("serve_commit", made.get("commit"))},
         "images": {"train": made.get("train_image"), "serve": version.image},
         "hyperparameters": run.get("hyperparameters"),
         "libraries": run.get("libraries"),
@@ -105,8 +106,11 @@ def lines_of(found: Document) -> dict[str, list[str]]:
     branch = f" on {code['branch']}" if code["branch"] else ""
     changed = ", with changes that no commit has" if code["dirty"] else ""
     registered = found["registered"]
+    pair = []
+    if found["model_of"]:
+        pair = [f"the model of version {found['model_of']}, served as of commit {code['serve_commit']}"]
     return {
-        "version": [f"{found['version']}, at stage {found['stage']}, {found['status']}"],
+        "version": [f"{found['version']}, at stage {found['stage']}, {found['status']}", *pair],
         "data": _data(found["data"]),
         "code": [f"{code['commit']}{branch}{changed}", f"uv.lock {_or_unknown(code['lock_sha256'])}"],
         "images": [

@@ -13,6 +13,7 @@ from pipeline import digest
 from pipeline.errors import UserError
 
 PATH = "data/manifest.json"
+ARRIVED = "data/incoming/"  # what is pinned below was taken in from the bucket, and is there alone
 KINDS = {"time_column": str, "schema": dict, "files": list, "split": dict}
 ENTRY = {"path": str, "sha256": str, "bytes": int, "rows": int, "from": str, "to": str}
 SPLIT = {"evaluate_from": str}
@@ -46,6 +47,11 @@ class Manifest:
         """One entry for each pinned file: path, sha256, bytes, rows, from, to."""
         files: list[dict[str, Any]] = self.document["files"]
         return files
+
+    @property
+    def tracked(self) -> list[dict[str, Any]]:
+        """The entries of the files that git has, too."""
+        return [entry for entry in self.files if not entry["path"].startswith(ARRIVED)]
 
     @property
     def evaluate_from(self) -> str:
@@ -187,8 +193,11 @@ def span(files: Iterable[dict[str, Any]]) -> tuple[datetime, datetime]:
 
 
 def verify(root: Path, manifest: Manifest) -> None:
-    """Check that the tree holds the pinned bytes. Raises UserError naming the first file that differs."""
-    for entry in manifest.files:
+    """Check that the tree holds the pinned bytes, but for what is in the bucket alone.
+
+    Raises UserError naming the first file that differs.
+    """
+    for entry in manifest.tracked:
         path = root / entry["path"]
         if not path.is_file():
             raise UserError(f"{entry['path']} is pinned but missing: restore it, or remove it from {PATH}")
@@ -236,6 +245,23 @@ def pin(
         "split": {"evaluate_from": start.isoformat()},
     }
     return Manifest(written(document))
+
+
+def sample(pinned: Manifest, evaluation_days: int) -> Manifest:
+    """What of the pinned data can be tried where only git's files are: the same where these are all.
+
+    Raises UserError when these are none, or all of the same days.
+    """
+    files = pinned.tracked
+    if len(files) == len(pinned.files):
+        return pinned
+    if not files:
+        raise UserError(
+            "all pinned data is in the bucket alone, where jobs read it: pin a small sample in git as well, "
+            "with `pipeline data add`, to try a model here"
+        )
+    columns = {key: pinned.document[key] for key in ("time_column", "schema")}
+    return pin(None, files, **columns, evaluation_days=evaluation_days)
 
 
 def written(document: dict[str, Any]) -> bytes:

@@ -17,6 +17,10 @@ from pipeline.errors import UserError
 ENVIRONMENTS = ("staging", "production")
 REGISTRY = "registry"  # the account of data, images, models and training
 VARIANT = "live"
+# What the monitor tells CloudWatch of a live model, beside its metrics: a promise is broken, 1 or 0; the
+# prefix of an estimate without labels; the share of rows whose labels came; columns that moved; requests.
+BROKEN, EXPECTED, LABEL_SHARE, DRIFTED, ASKED = "Broken", "Expected", "LabelShare", "Drifted", "Requests"
+STATE_ALIAS = "alias/mlops-pulumi-state"  # of the foundation's key for Pulumi's state
 # key: what it matches, the bound in words, what to write instead; the template asks the same of its answers
 TEXTS = {
     "name": (
@@ -221,9 +225,29 @@ def alarm_topic(project: Project, environment: str) -> str:
     return f"{project.name}-{environment}-alarms"
 
 
+def deployments(project: Project, environment: str) -> str:
+    """The EventBridge rule on the updates of an environment's endpoint. EventBridge: at most 64."""
+    return f"{project.name}-{environment}-deployments"
+
+
+def retraining(project: Project, environment: str) -> str:
+    """The EventBridge rule on alarms that start a retrain, and what it posts to. EventBridge: at most 64."""
+    return f"{project.name}-{environment}-retrain"
+
+
 def alarm(project: Project, environment: str, subject: str, signal: str) -> str:
     """An alarm on `signal`; `subject` is a release id, or `slo`."""
     return f"{project.name}-{environment}-{subject}-{signal}"
+
+
+def metrics(project: Project, environment: str) -> str:
+    """The CloudWatch namespace of an environment's own metrics: the judge's and the container's."""
+    return f"{project.name}/{environment}"
+
+
+def measure(metric: str) -> str:
+    """A metric of model/metrics.py as CloudWatch has it: words in capitals, without their underscores."""
+    return "".join(word.capitalize() for word in metric.split("_"))
 
 
 def dashboard(project: Project, environment: str) -> str:

@@ -4,24 +4,28 @@
 """
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from pipeline import bucket, manifest, objects, policy
 from pipeline.errors import UserError
-from pipeline.policy import PINNED
+from pipeline.sections import PINNED
 
 KEY = "data/newest.json"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Pointer:
-    """A manifest that has passed: its sha256, the time of its newest row, and when it passed (ISO 8601)."""
+    """A manifest that has passed: its sha256, the time of its newest row, and when it passed (ISO 8601).
+
+    `ingest` is the sha256 of what is known of the partitions in it; empty where none was taken in.
+    """
 
     manifest: str
     to: str
     at: str
+    ingest: str = ""
 
 
 def replaces(new: Pointer, old: Pointer | None) -> bool:
@@ -49,24 +53,50 @@ def move(passed: manifest.Manifest, at: datetime | None = None) -> bool:
 
     The write is conditional on what was read: of two validations that end together the newer data wins.
     """
-    to = max(passed.files, key=lambda entry: datetime.fromisoformat(entry["to"]))["to"]
-    new = Pointer(manifest=passed.sha256, to=to, at=(at or datetime.now(UTC)).isoformat())
+    new = pointer(passed, at or datetime.now(UTC))
     while True:
-        content, unchanged = objects.read(KEY)
-        if not replaces(new, None if content is None else parse(content)):
+        there, unchanged = read()
+        if not replaces(new, there):
             return False
-        if objects.write(KEY, json.dumps(asdict(new)).encode(), unchanged):
+        same = there is not None and there.manifest == new.manifest
+        if write(replace(new, ingest=there.ingest) if there and same else new, unchanged):
             return True
+
+
+def read() -> tuple[Pointer | None, objects.Condition]:
+    """The pointer, None before anything has passed; the condition that it is still so. Raises UserError."""
+    content, unchanged = objects.read(KEY)
+    return None if content is None else parse(content), unchanged
+
+
+def write(pointer: Pointer, unchanged: objects.Condition) -> bool:
+    """Move the pointer as long as the condition holds; False when somebody else has moved it meanwhile."""
+    return objects.write(KEY, json.dumps(asdict(pointer)).encode(), unchanged)
+
+
+def pointer(passed: manifest.Manifest, at: datetime, ingest: str = "") -> Pointer:
+    """What points at a manifest that passes `at` that time. Pure."""
+    to = max(passed.files, key=lambda entry: datetime.fromisoformat(entry["to"]))["to"]
+    return Pointer(manifest=passed.sha256, to=to, at=at.isoformat(), ingest=ingest)
+
+
+def foreseen(root: Path) -> manifest.Manifest:
+    """The manifest that will be trained on if what git pins passes the contract. Raises UserError."""
+    pinned = manifest.read(root)
+    there = read()[0] if policy.load(root).data.follow != PINNED else None
+    if there is None:
+        return pinned
+    return pinned if replaces(pointer(pinned, datetime.now(UTC)), there) else bucket.read(there.manifest)
 
 
 def trained_on(root: Path) -> manifest.Manifest:
     """The manifest that training, evaluation and gate go by. Raises UserError when there is none."""
     if policy.load(root).data.follow == PINNED:
         return manifest.read(root)
-    content, _ = objects.read(KEY)
-    if content is None:
+    there, _ = read()
+    if there is None:
         raise UserError(
             'data.follow of policy.toml is "newest", and no data has passed the contract in the bucket: run '
             '`pipeline data check --job`, or write "pinned"'
         )
-    return bucket.read(parse(content).manifest)
+    return bucket.read(there.manifest)

@@ -4,6 +4,8 @@ S3 refuses a write whose condition no longer holds
 (https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html).
 """
 
+from datetime import datetime
+
 from botocore.exceptions import ClientError
 
 from pipeline import aws, settings
@@ -29,3 +31,11 @@ def write(key: str, content: bytes, unchanged: Condition) -> bool:
             raise
         return False
     return True
+
+
+def newest(prefix: str) -> list[tuple[str, datetime]]:
+    """The objects below `prefix`, named without it, and when each was written; the last one first."""
+    bucket = settings.storage().bucket
+    found = aws.pages("s3", "list_objects_v2", "Contents", Bucket=bucket, Prefix=prefix)
+    kept = sorted(found, key=lambda one: one["LastModified"], reverse=True)
+    return [(one["Key"].removeprefix(prefix), one["LastModified"]) for one in kept]

@@ -3,17 +3,29 @@
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import Field, dataclass, field, fields
+from dataclasses import Field, dataclass, fields
 from pathlib import Path
 from typing import Any, TypeVar, get_type_hints
 
-from pipeline import names
-from pipeline.burn import Burn, burn
+from pipeline import names, runbook
 from pipeline.errors import UserError
+from pipeline.sections import (
+    Approval,
+    Backstop,
+    Canary,
+    Data,
+    Gate,
+    Monitor,
+    Releases,
+    Replay,
+    Retrain,
+    Shadow,
+    Slo,
+    Staging,
+)
 
 Section = TypeVar("Section")
 MOST_AN_HOUR = 1000  # US$ for one instance
-PINNED, NEWEST = FOLLOWED = ("pinned", "newest")
 RULES = (  # of the gate; gate.worsening adds one for each of its metrics
     "rows",
     "same_rows",
@@ -25,104 +37,8 @@ RULES = (  # of the gate; gate.worsening adds one for each of its metrics
     "protected",
     "too_good",
 )
-CLOUDWATCH_PERIOD = 60  # SageMaker publishes invocation metrics once a minute
-
-
-def between(low: float, high: float) -> Any:
-    """A number from `low` to `high`, both allowed."""
-    return field(metadata={"bound": (low, high)})
-
-
-def table(low: float, high: float) -> Any:
-    """Names, each with a number from `low` to `high`."""
-    return field(metadata={"table": (low, high)})
-
-
-def names_of(kind: type) -> Any:
-    """One name, a str, or a list of them, a tuple."""
-    return field(metadata={"names": kind})
-
-
-@dataclass(frozen=True, kw_only=True)
-class Data:
-    """Which data is trained on, when it is refused, and which of it is kept for evaluation."""
-
-    follow: str = field(metadata={"choices": FOLLOWED})
-    bad_share: float = between(0, 0.5)
-    label_share: float = between(0, 1)
-    label_change: float = between(0, 1_000_000)  # in the label's unit
-    row_change: float = between(1, 1_000_000)
-    batch_days: float = between(0.01, 36_600)
-    fresh_days: float = between(0, 36_600)
-    evaluation_days: int = between(1, 366)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Gate:
-    """What a candidate has to reach; metrics are those of model/metrics.py."""
-
-    metric: str = names_of(str)
-    margin: float = between(0, 1_000_000)
-    minimum_rows: int = between(1, 1_000_000_000)
-    segment_rows: int = between(1, 1_000_000_000)
-    too_good: float = between(0, 1_000_000)
-    too_good_first: float = between(0, 1_000_000)
-    protected: tuple[str, ...] = names_of(tuple)
-    off: tuple[str, ...] = names_of(tuple)
-    worsening: Mapping[str, float] = table(0, 1_000_000)
-    segment_worsening: Mapping[str, float] = table(0, 1_000_000)
-    gaps: Mapping[str, float] = table(0, 1_000_000)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Canary:
-    """A guarded update. Bounds: API shapes CapacitySize, WaitIntervalInSeconds; at most half of the fleet."""
-
-    share: float = between(0.01, 0.5)
-    period_seconds: int = between(60, 3600)
-    periods: int = between(1, 10)
-    max_error_rate: float = between(0.001, 0.99)
-    bake_seconds: int = between(1, 3600)
-    final_seconds: int = between(0, 3600)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Slo:
-    """What the service promises, and how fast its error budget may burn before somebody is told."""
-
-    availability: float = between(0.5, 0.99999)
-    window_days: int = between(7, 90)
-    fast_hours: int = between(1, 24)
-    fast_budget: float = between(0.001, 1)
-    slow_hours: int = between(1, 24)
-    slow_budget: float = between(0.001, 1)
-    minimum_requests: int = between(1, 1_000_000)
-    latency_p50_ms: float = between(1, 60_000)
-    latency_p95_ms: float = between(1, 60_000)
-    cpu_percent: float = between(1, 100)
-    memory_percent: float = between(1, 100)
-
-    def burns(self) -> tuple[Burn, Burn]:
-        """The fast and the slow burn rate."""
-        named = (("fast", self.fast_hours, self.fast_budget), ("slow", self.slow_hours, self.slow_budget))
-        fast, slow = (
-            burn(
-                name,
-                availability=self.availability,
-                window_days=self.window_days,
-                hours=hours,
-                budget=budget,
-            )
-            for name, hours, budget in named
-        )
-        return fast, slow
-
-
-@dataclass(frozen=True, kw_only=True)
-class Staging:
-    """How long staging's endpoint stays up after its last release."""
-
-    lifetime_hours: float = between(0.5, 720)
+TRIGGERS = ("inputs", "data", "age")  # of a retrain; monitor.worsening adds one for each of its metrics
+CLOUDWATCH_PERIOD = 60  # seconds; an alarm on a metric of AWS takes multiples of it
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -132,9 +48,17 @@ class Policy:
     data: Data
     gate: Gate
     canary: Canary
+    backstop: Backstop
+    replay: Replay
+    shadow: Shadow
+    approval: Approval
+    releases: Releases
     slo: Slo
+    monitor: Monitor
+    retrain: Retrain
     staging: Staging
     costs: Mapping[str, float]  # US$ an hour, by instance type
+    owners: Mapping[str, str]  # who answers, by the alarm's kind
 
 
 def load(root: Path | None = None) -> Policy:
@@ -151,25 +75,33 @@ def load(root: Path | None = None) -> Policy:
 def parse(document: dict[str, Any]) -> Policy:
     """The policy in `document`. Raises UserError naming the key, its bound, and what to write instead."""
     _same_keys("", set(get_type_hints(Policy)), set(document))
-    sections = {key: kind for key, kind in get_type_hints(Policy).items() if key != "costs"}
+    sections = {key: kind for key, kind in get_type_hints(Policy).items() if key not in ("costs", "owners")}
     policy = Policy(
         **{key: _section(key, kind, document[key]) for key, kind in sections.items()},
         costs=_costs(document["costs"]),
+        owners=_owners(document["owners"]),
     )
-    _check_gate(policy.gate)
-    _check_canary(policy.canary)
+    _check_metrics(policy)
+    _check_canary(policy.canary, policy.backstop)
     _check_slo(policy.slo)
+    _check_owners(policy)
     return policy
 
 
-def _check_gate(gate: Gate) -> None:
-    """Every metric is known, and one that may be worse has a worse."""
+def _check_metrics(policy: Policy) -> None:
+    """Every metric that gate and monitor name is known, and one that may be worse has a worse."""
     from model.metrics import METRICS  # here, because numpy takes a tenth of a second
 
+    gate, worsening = policy.gate, policy.monitor.worsening
     ordered = [name for name, metric in METRICS.items() if metric.better]
     asked = {"gate.metric": [gate.metric], "gate.gaps": gate.gaps, "gate.off": gate.off}
     asked |= {f"gate.{key}": getattr(gate, key) for key in ("worsening", "segment_worsening")}
-    known = {"gate.gaps": list(METRICS), "gate.off": [*RULES, *gate.worsening]}
+    asked |= {"monitor.worsening": worsening, "retrain.on": policy.retrain.on}
+    known = {
+        "gate.gaps": list(METRICS),
+        "gate.off": [*RULES, *gate.worsening],
+        "retrain.on": [*worsening, *TRIGGERS],
+    }
     for key, given in asked.items():
         for name in given:
             if name not in known.get(key, ordered):
@@ -179,17 +111,34 @@ def _check_gate(gate: Gate) -> None:
                 )
 
 
-def _check_canary(canary: Canary) -> None:
-    if canary.period_seconds % CLOUDWATCH_PERIOD:
+def _check_canary(canary: Canary, backstop: Backstop) -> None:
+    for key, value in (
+        ("canary.heartbeat_seconds", canary.heartbeat_seconds),
+        ("backstop.period_seconds", backstop.period_seconds),
+    ):
+        if value % CLOUDWATCH_PERIOD:
+            raise UserError(
+                f"policy.toml: {key} = {value} is no multiple of {CLOUDWATCH_PERIOD}, the seconds of an "
+                "alarm's period: write 60, 120, …"
+            )
+    least = max(
+        (max(backstop.periods, backstop.latency_periods) + 1) * backstop.period_seconds,
+        canary.heartbeat_seconds + CLOUDWATCH_PERIOD,
+    )
+    if canary.shortest_seconds < least:
         raise UserError(
-            f"policy.toml: canary.period_seconds = {canary.period_seconds} is no multiple of "
-            f"{CLOUDWATCH_PERIOD}, the seconds between two metrics of an endpoint: write 60, 120, …"
+            f"policy.toml: canary.shortest_seconds = {canary.shortest_seconds} ends before every alarm can "
+            f"fire: write at least {least}"
         )
-    least = (canary.periods + 1) * canary.period_seconds
-    if canary.bake_seconds < least:
+    if canary.longest_seconds < canary.shortest_seconds:
         raise UserError(
-            f"policy.toml: canary.bake_seconds = {canary.bake_seconds} ends before the alarm can fire: write "
-            f"at least {least}, which is (periods + 1) * period_seconds"
+            f"policy.toml: canary.longest_seconds = {canary.longest_seconds} is less than "
+            f"canary.shortest_seconds = {canary.shortest_seconds}: write at least as much"
+        )
+    if canary.detect <= canary.base * canary.times:
+        raise UserError(
+            f"policy.toml: canary.detect = {canary.detect:g} is no more than canary.times * canary.base = "
+            f"{canary.times * canary.base:g}, which is healthy: write more"
         )
 
 
@@ -213,6 +162,20 @@ def _check_slo(slo: Slo) -> None:
             f"policy.toml: slo.latency_p50_ms = {slo.latency_p50_ms:g} is above slo.latency_p95_ms = "
             f"{slo.latency_p95_ms:g}, and a median is never above a 95th percentile: write at most "
             f"{slo.latency_p95_ms:g}"
+        )
+
+
+def _check_owners(policy: Policy) -> None:
+    """Every alarm has an owner, and every owner an alarm."""
+    kinds = set(runbook.kinds(policy.monitor.worsening))
+    if nobodys := sorted(kinds - set(policy.owners)):
+        raise UserError(
+            f"policy.toml: owners.{nobodys[0]} is missing, and an alarm that is nobody's wakes nobody: "
+            f'write {nobodys[0]} = "the name of a team" below [owners]'
+        )
+    if unknown := sorted(set(policy.owners) - kinds):
+        raise UserError(
+            f"policy.toml: owners.{unknown[0]} is no alarm's: write one of {', '.join(sorted(kinds))}"
         )
 
 
@@ -243,6 +206,16 @@ def _costs(values: Any) -> dict[str, float]:
     return {kind: float(price) for kind, price in values.items()}
 
 
+def _owners(values: Any) -> dict[str, str]:
+    """The table of owners, by the kind of an alarm."""
+    if not isinstance(values, dict):
+        raise UserError("policy.toml: owners is not a table: write [owners] above its names")
+    for kind, owner in values.items():
+        if not isinstance(owner, str) or not owner.strip():
+            raise UserError(f"policy.toml: owners.{kind} = {owner!r} is nobody: write a name in quotes")
+    return dict(values)
+
+
 def _same_keys(prefix: str, known: set[str], given: set[str]) -> None:
     if unknown := sorted(given - known):
         raise UserError(
@@ -256,8 +229,16 @@ def _value(key: str, kind: type, item: "Field[Any]", value: Any) -> Any:
     """`value` if it has the right type and lies within the field's bound."""
     if choices := item.metadata.get("choices"):
         if value not in choices:
-            raise UserError(f"policy.toml: {key} = {value!r} is unknown: write one of {', '.join(choices)}")
+            raise UserError(
+                f"policy.toml: {key} = {value!r} is unknown: write one of {', '.join(map(str, choices))}"
+            )
         return value
+    if item.metadata.get("switch"):
+        if not isinstance(value, bool):
+            raise UserError(f"policy.toml: {key} = {value!r} is neither: write true or false")
+        return value
+    if top := item.metadata.get("folder"):
+        return _folder(key, top, value)
     if named := item.metadata.get("names"):
         return _names(key, named, value)
     if bound := item.metadata.get("table"):
@@ -265,6 +246,13 @@ def _value(key: str, kind: type, item: "Field[Any]", value: Any) -> Any:
             raise UserError(f"policy.toml: {key} is not a table: write [{key}] above its keys")
         return {name: _number(f"{key}.{name}", float, bound, number) for name, number in value.items()}
     return _number(key, kind, item.metadata["bound"], value)
+
+
+def _folder(key: str, top: str, value: Any) -> str:
+    """A folder of the bucket, at or below `top`."""
+    if not isinstance(value, str) or not re.fullmatch(rf"{re.escape(top)}([A-Za-z0-9._-]+/)*", value):
+        raise UserError(f'policy.toml: {key} = {value!r} is no such folder: write "{top}", or one below it')
+    return value
 
 
 def _names(key: str, kind: type, value: Any) -> Any:

@@ -6,10 +6,10 @@ somebody make it again.
 
 import json
 from collections.abc import Mapping
-from datetime import UTC
+from datetime import UTC, datetime
 from typing import Any
 
-from pipeline import aws, objects, settings, tree
+from pipeline import objects, tree
 from pipeline.command import Document
 from pipeline.errors import InfrastructureError
 
@@ -35,10 +35,12 @@ def read(job: str) -> Document | None:
 
 def jobs() -> list[str]:
     """The jobs that have a record, the one that was written last first."""
-    bucket = settings.storage().bucket
-    found = aws.pages("s3", "list_objects_v2", "Contents", Bucket=bucket, Prefix=PREFIX)
-    newest = sorted(found, key=lambda one: one["LastModified"], reverse=True)
-    return [one["Key"].removeprefix(PREFIX).removesuffix(".json") for one in newest]
+    return [job for job, _ in written()]
+
+
+def written() -> list[tuple[str, datetime]]:
+    """The same, each with the time at which its record was written last."""
+    return [(key.removesuffix(".json"), at) for key, at in objects.newest(PREFIX)]
 
 
 def add(job: str, **sections: Any) -> Document:

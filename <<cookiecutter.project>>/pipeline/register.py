@@ -2,13 +2,26 @@
 
 from typing import Any
 
-from pipeline import aws, card, digest, evaluate, gate, image, record, registry, settings, tracking, tree
+import click
+
+from pipeline import (
+    aws,
+    card,
+    digest,
+    evaluate,
+    gate,
+    image,
+    pair,
+    record,
+    registry,
+    settings,
+    tracking,
+    tree,
+)
 from pipeline import train as training
 from pipeline.card.facts import Facts
 from pipeline.command import Answer, Document, verb
 from pipeline.errors import RefusalError
-
-TOKEN_LENGTH = 36  # API shape ClientToken
 
 
 def refusal(verdict: Document | None, champion: Document | None, served: bool = False) -> str | None:
@@ -57,7 +70,7 @@ def request(
     report = {"ContentType": "application/json", "S3Uri": verdict["evaluation_uri"]}
     return {
         "ModelPackageGroupName": group,
-        "ClientToken": digest.of(candidate.model_data, serve_image)[:TOKEN_LENGTH],
+        "ClientToken": digest.of(candidate.model_data, serve_image)[: pair.TOKEN_LENGTH],
         "ModelPackageDescription": f"{candidate.job} at commit {commit[:12]}",
         "ModelApprovalStatus": "Approved",
         "InferenceSpecification": {
@@ -72,17 +85,50 @@ def request(
 
 
 @verb("register", "pipeline register --json")
-def command() -> Answer:
+@click.option(
+    "--model-of", "number", type=click.IntRange(1), metavar="VERSION", help="Take that version's model."
+)
+def command(number: int | None) -> Answer:
     """Register the candidate of the present tree as an approved version, if the gate has passed it.
 
     A version is a pair: the trained model and the serving image of the same tree. Registering the same pair
     again gives the same version. It carries a model card (`pipeline card`), and both images are tagged
     registered-VERSION, which ECR's lifecycle spares. A tree that only allows experiments is refused, and so
     is a model whose run record would not let somebody make it again.
+
+    With --model-of the pair is the model of an approved VERSION and this tree's serving image: a patch needs
+    no training. The gate, which looks at models, is not asked; the release replays the pair and bakes it.
     """
     state = tree.read()
     if why := state.why_experiment:
         raise RefusalError(f"an experiment cannot be registered: {why}")
+    commit = state.commit or ""
+    version = pair.register(number, commit) if number else _candidate(commit)
+    if version.status == "Rejected":
+        raise RefusalError(
+            f"version {version.number} is this candidate and was rejected: {version.status_reason}"
+        )
+    made = version.properties
+    for kept in (version.image, made["train_image"]):
+        image.keep(kept, f"registered-{version.number}")
+    document = {
+        "version": version.number,
+        "arn": version.arn,
+        "candidate": made["train_job"],
+        "model_of": int(made["model_of"]) if "model_of" in made else None,
+        "status": version.status,
+        "card": made.get("card"),
+    }
+    served = f", the model of version {made['model_of']} in another image" if "model_of" in made else ""
+    line = f"{made['train_job']} is version {version.number}{served}, {version.status}."
+    waits = registry.unreleased(version)
+    next_ = "" if waits else f" It is at stage {version.stage}: nothing is left to release."
+    outputs = {"version": str(version.number) if waits else ""}
+    return Answer(document, [line], outputs=outputs, summary=f"**register**: {line}{next_}")
+
+
+def _candidate(commit: str) -> registry.Version:
+    """The version of the present tree's candidate, made unless it is there. Raises RefusalError."""
     candidate = training.candidate()
     run = record.read(candidate.job)
     if why := record.refusal(run, candidate.experiment):
@@ -92,26 +138,13 @@ def command() -> Answer:
         raise RefusalError(why)
     serve_image, group = image.ensure("serve").uri, settings.registry().model_package_group
     version = registry.find(group, candidate.model_data, serve_image)
-    if version and version.status == "Rejected":
-        raise RefusalError(
-            f"version {version.number} is this candidate and was rejected: {version.status_reason}"
-        )
     if version is None:
-        facts = card.facts(run or {}, verdict or {})
-        version = create(group, candidate, serve_image, facts, state.commit or "")
-    made = version.properties
-    told = {"version": version.number, "arn": version.arn, "at": version.created, "by": made.get("by")}
-    tracking.log(record.add(candidate.job, registered=told))
-    for kept in (serve_image, candidate.train_image):
-        image.keep(kept, f"registered-{version.number}")
-    document = {
-        "version": version.number,
-        "arn": version.arn,
-        "candidate": candidate.job,
-        "status": version.status,
-        "card": made.get("card"),
-    }
-    return Answer(document, [f"{candidate.job} is version {version.number}, {version.status}."])
+        version = create(group, candidate, serve_image, card.facts(run or {}, verdict or {}), commit)
+    if version.status != "Rejected":
+        by = version.properties.get("by")
+        told = {"version": version.number, "arn": version.arn, "at": version.created, "by": by}
+        tracking.log(record.add(candidate.job, registered=told))
+    return version
 
 
 def create(

@@ -19,7 +19,10 @@ DESCRIPTION_LENGTH = 1024  # API shapes ApprovalDescription and StageDescription
 
 @dataclass(frozen=True)
 class Version:
-    """A model package: a model, the image that serves it, and what it was made of."""
+    """A model package: a model, the image that serves it, and what it was made of.
+
+    `evaluation` is the S3 URI of its metrics; None where it was registered without any.
+    """
 
     number: int
     arn: str
@@ -30,6 +33,7 @@ class Version:
     properties: dict[str, str] = field(default_factory=dict)
     stage: str = stages.NONE
     created: str = ""
+    evaluation: str | None = None
 
 
 def versions(group: str, **only: str) -> Iterator[Version]:
@@ -62,6 +66,7 @@ def parse(described: dict[str, Any]) -> Version:
         described.get("CustomerMetadataProperties", {}),
         _stage(described),
         described["CreationTime"].astimezone(UTC).isoformat(timespec="milliseconds"),
+        described.get("ModelMetrics", {}).get("ModelQuality", {}).get("Statistics", {}).get("S3Uri"),
     )
 
 
@@ -84,6 +89,11 @@ def _arn(group: str) -> str:
     if group.startswith("arn:"):
         return group
     return f"arn:aws:sagemaker:{names.project().region}:{aws.account()}:model-package-group/{group}"
+
+
+def unreleased(version: Version) -> bool:
+    """Whether a version is approved, and no release has moved it yet. Pure."""
+    return (version.status, version.stage) == ("Approved", stages.NONE)
 
 
 def newest_approved(group: str) -> Version:

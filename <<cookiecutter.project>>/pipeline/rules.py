@@ -17,7 +17,7 @@ from pipeline.command import Document
 from pipeline.comparison import Comparison
 from pipeline.errors import UserError
 from pipeline.intervals import Interval
-from pipeline.policy import Gate
+from pipeline.sections import Gate
 
 STRUCTURAL = ("same_rows", "overlap")  # without them the other rules' numbers mean nothing
 ANOTHER = "train another model, with better data or parameters, then `pipeline gate`"

@@ -84,6 +84,7 @@ class Service(Network):
     capture_key_arn: str | None = None
     volume_key_arn: str | None = None
     alarm_topic_arn: str | None = None
+    maximum_instances: int | None = None  # of a fleet that scales
 
 
 def storage() -> Storage:
@@ -102,7 +103,7 @@ def registry() -> Registry:
 
 
 def job(kind: str) -> Job:
-    """The platform's definition of `train`, `validate` or `evaluate` jobs. Raises UserError."""
+    """The platform's definition of a kind of job, such as `train` or `monitor`. Raises UserError."""
     return _read(Job, "platform", "jobs", kind)
 
 

@@ -23,7 +23,7 @@ def environment_things(environment: str) -> dict[str, list[str]]:
     project = names.project()
     prefix = f"{project.name}-{environment}-"
     content = re.compile(re.escape(prefix) + "[0-9a-f]{12}")
-    release = re.compile(re.escape(prefix) + r"v\d+-\d{8}t\d{6}-errors")
+    release = re.compile(re.escape(prefix) + r"v\d+-\d{8}t\d{6,9}-(errors|heartbeat|latency|reject)")
     name, parameter = names.endpoint(project, environment), _first_configuration(environment)
     configs = _listed("list_endpoint_configs", "EndpointConfigs", "EndpointConfigName", prefix)
     models = _listed("list_models", "Models", "ModelName", prefix)

@@ -19,6 +19,7 @@ from pipeline import (
     newest,
     policy,
     record,
+    sections,
     settings,
     tags,
     tree,
@@ -64,7 +65,7 @@ def candidate() -> Candidate:
     pinned = newest.trained_on(root)
     kinds = (jobs.TRAINING, jobs.EXPERIMENT) if tree.read(root).why_experiment else (jobs.TRAINING,)
     for kind in kinds:
-        name, found = jobs.newest(kind, _digest(root, pinned), _has_model)
+        name, found = jobs.newest(kind, _digest(root, pinned), has_model)
         described = jobs.describe(kind, name) if found else None
         if described and described["TrainingJobStatus"] == "Completed":
             return _of(described, pinned, kind)
@@ -78,7 +79,7 @@ def train(state: tree.Tree, *, experiment: bool = False) -> tuple[Candidate, boo
     """
     root, kind = names.root(), jobs.EXPERIMENT if experiment else jobs.TRAINING
     promises = policy.load()  # first, because the gate's mistake should cost no training
-    if promises.data.follow == policy.PINNED:  # the newest is in the bucket already
+    if promises.data.follow == sections.PINNED:  # the newest is in the bucket already
         push.push()
     pinned = newest.trained_on(root)
     train_image = image.ensure("train").uri
@@ -90,7 +91,7 @@ def train(state: tree.Tree, *, experiment: bool = False) -> tuple[Candidate, boo
         asked = request(name, train_image, pinned, parameters, job, storage)
         return {**asked, "Tags": tags.pairs(labels)}
 
-    name, attached = jobs.start(kind, _digest(root, pinned), _has_model, made)
+    name, attached = jobs.start(kind, _digest(root, pinned), has_model, made)
     if attached:
         say(f"train: attached to {name}")
     if not experiment:
@@ -145,7 +146,7 @@ def _digest(root: Path, pinned: manifest.Manifest) -> str:
     return name_digest(image.tag(root, "train"), pinned.sha256, hyperparameters(root))
 
 
-def _has_model(name: str) -> bool:
+def has_model(name: str) -> bool:
     """Whether a completed job's model is still in the bucket; a teardown empties it, the name stays taken."""
     return jobs.exists(settings.storage().bucket, f"models/{name}/output/model.tar.gz")
 
@@ -208,6 +209,6 @@ def command(experiment: bool, local: bool) -> Answer:
         "model_data": made.model_data,
         "manifest": made.manifest.sha256,
     }
-    return Answer(
-        document, [f"{made.job} {'was trained already' if attached else 'is trained'}: {made.model_data}"]
-    )
+    done = "was trained already" if attached else "is trained"
+    summary = f"**train**: `{made.job}` {done} on manifest `{made.manifest.sha256[:12]}`."
+    return Answer(document, [f"{made.job} {done}: {made.model_data}"], summary=summary)

@@ -16,6 +16,14 @@ import pytest
 
 from model import validate
 
+pytest_plugins = [
+    "tests.pipeline.known_github",
+    "tests.pipeline.known_pulumi",
+    "tests.pipeline.known_bootstrap",
+]
+# These tests run in a workflow as well, which is to hear of their outcome and of nothing that they try.
+for variable in [one for one in os.environ if one.startswith("GITHUB_")]:
+    os.environ.pop(variable)
 PROJECT = Path(__file__).resolve().parents[1]
 DAYS = 10  # of evaluation rows
 

@@ -19,8 +19,8 @@ RUNNER = {"boto3", "botocore", "click", "numpy", "rich"}  # the base, and the gr
 OPTIONAL = {"mlflow"}  # does without
 TRAINER = {"dataframely", "numpy", "onnx", "onnxruntime", "polars", "xgboost"}  # the group `train`
 STACKS = {"yaml": "pyyaml"}  # what the doctor takes beside, of the group `infra`: by import, the package
-# where everything is installed: `data check` and `report` read rows, `doctor` the stacks' files
-ELSEWHERE = {"data", "doctor", "report"}
+# where everything is installed: `data check` and `report` read rows, the others the stacks' files
+ELSEWHERE = {"bootstrap", "data", "doctor", "report"}
 
 
 def file_of(module: str) -> Path | None:
@@ -78,8 +78,14 @@ def test_a_functions_import_counts_and_a_type_checkers_does_not() -> None:
     [
         ("model.features", {"numpy"}),
         ("model.metrics", {"numpy"}),
+        ("model.reference", {"numpy"}),
         ("model.scoring", {"numpy", "onnxruntime"}),
+        ("pipeline.judge.bake", {"numpy"}),
+        ("pipeline.judge.dispersion", {"numpy"}),
+        ("pipeline.judge.opinion", {"numpy"}),
         ("serving.__main__", {"granian", "model", "numpy", "onnxruntime"}),
+        ("serving.monitor", {"model", "numpy", "onnxruntime"}),
+        ("serving.replay", {"numpy"}),
     ],
 )
 def test_a_program_reaches_no_more_than(module: str, packages: set[str]) -> None:

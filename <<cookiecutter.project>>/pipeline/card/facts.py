@@ -10,7 +10,7 @@ from pipeline.command import Document
 from pipeline.comparison import WHOLE
 from pipeline.errors import UserError
 from pipeline.intervals import Interval
-from pipeline.policy import Gate
+from pipeline.sections import Gate
 
 Numbers = dict[str, Interval]
 

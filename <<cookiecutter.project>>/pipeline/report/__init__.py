@@ -40,7 +40,7 @@ def command(base: str | None, out: Path | None, pictures: Path | None) -> Answer
         "merge": found.parts.merge,
         "pictures": sorted(drawn),
     }
-    return Answer(document, [f"The report is in {out}."] if out else [comment])
+    return Answer(document, [f"The report is in {out}."] if out else [comment], summary=comment)
 
 
 def _write(path: Path, content: str) -> None:

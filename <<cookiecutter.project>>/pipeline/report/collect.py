@@ -10,11 +10,11 @@ from pipeline import comparison, difference, experiment, gate, manifest, policy,
 from pipeline.command import Document
 from pipeline.data import check
 from pipeline.errors import explain
-from pipeline.policy import Gate
 from pipeline.progress import say
 from pipeline.report import changes, scores, stored
 from pipeline.report.stored import Champion
 from pipeline.report.text import Part, Parts
+from pipeline.sections import Gate
 
 Found = TypeVar("Found")
 NO_BASE = "git has no main here to compare with, so name a commit with --base"

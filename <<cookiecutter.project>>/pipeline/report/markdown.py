@@ -12,6 +12,7 @@ from pipeline.picture import number
 
 LONGEST = 300  # characters of one cell; the whole of it is in the verb's JSON
 SPECIAL = re.compile(r"([\\`*_\[\]|~])")
+TICKS = re.compile(r"`+")
 LINKED = re.compile(r"(@|#|://|www\.)")  # GitHub turns what follows into a mention, an issue or a link
 NOTHING = "-"
 JOINT = "\u2060"  # a word joiner: not seen, and breaks what LINKED finds
@@ -28,6 +29,13 @@ def plain(text: str) -> str:
 def code(text: str) -> str:
     """A name in the typewriter's letters; also within a table, where a bar would end the cell."""
     return f"`{_short(text).replace('`', chr(39)).replace('|', chr(92) + '|')}`"
+
+
+def fenced(text: str) -> str:
+    """A difference in a fence that nothing in it ends; what does not print is left out."""
+    clean = "".join(char for char in text if char.isprintable() or char in "\n\t").strip("\n")
+    fence = "`" * max(3, 1 + max((len(run) for run in TICKS.findall(clean)), default=0))
+    return f"{fence}diff\n{clean}\n{fence}"
 
 
 def value(number_or_none: float | None) -> str:

@@ -1,11 +1,23 @@
 """What the account knows already, by a role that reads metrics and names: the champion, a merge's job."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline import aws, image, jobs, manifest, names, policy, record, registry, settings, stages, train
+from pipeline import (
+    aws,
+    image,
+    jobs,
+    manifest,
+    names,
+    policy,
+    record,
+    registry,
+    sections,
+    settings,
+    stages,
+    train,
+)
 from pipeline.command import Document
 from pipeline.errors import UserError
 
@@ -31,12 +43,10 @@ def champion() -> Champion:
         ModelPackageName=max(live, key=registry.number_of)
     )
     version = registry.parse(described)
-    uri = described.get("ModelMetrics", {}).get("ModelQuality", {}).get("Statistics", {}).get("S3Uri")
-    if uri is None:
+    if version.evaluation is None:
         raise UserError(f"version {version.number}, which production has, was registered without metrics")
-    bucket, key = uri.removeprefix("s3://").split("/", 1)
-    body = aws.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read()
-    return Champion(version, json.loads(body))
+    bucket, key = version.evaluation.removeprefix("s3://").split("/", 1)
+    return Champion(version, jobs.left(bucket, key))
 
 
 @dataclass(frozen=True)
@@ -49,7 +59,7 @@ class Planned:
 
 def planned(root: Path, promises: policy.Policy) -> Planned:
     """What a merge trains, without asking AWS. Raises UserError where that is not for git to say."""
-    if promises.data.follow != policy.PINNED:
+    if promises.data.follow != sections.PINNED:
         raise UserError(
             f"data.follow of policy.toml is {promises.data.follow!r}, so a merge trains on the newest data "
             "in the bucket, which this job may not see"

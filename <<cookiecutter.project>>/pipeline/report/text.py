@@ -1,4 +1,4 @@
-"""The report as one Markdown comment, from documents. Pure.
+"""The report as Markdown that fits into a comment, from documents. Pure.
 
 What could not be had is named in one line; what is too long for a comment loses segments, never the verdict.
 """
@@ -10,8 +10,7 @@ from typing import Any
 from pipeline.command import Document
 from pipeline.report.markdown import NOTHING, code, interval, listed, plain, table, value
 
-MARKER = "<!-- pipeline report -->"  # by it a workflow finds its comment of before, and writes it anew
-LIMIT = 65_536  # characters, says GitHub's refusal: https://github.com/mshick/add-pr-comment/issues/93
+LIMIT = 63_000  # characters; the rest of a comment is for what `pipeline comment` puts around it
 MOST = 15  # rows of a table; as many rules of 300 characters, all of them escaped, fit into LIMIT
 SEGMENTS = (10, 3, 0)  # rows of their table; the next number where the comment is too long
 Part = Document | str  # or, in one sentence, why it cannot be had
@@ -30,7 +29,7 @@ class Parts:
 
 
 def render(parts: Parts, pictures: Sequence[str] = ()) -> str:
-    """The comment, at most LIMIT characters; its first line is MARKER. `pictures` are names of files."""
+    """The report, at most LIMIT characters. `pictures` are names of files."""
     change = parts.change
     if isinstance(change, dict) and not change["trainable"]:
         return _joined([nothing(change)])
@@ -42,7 +41,7 @@ def render(parts: Parts, pictures: Sequence[str] = ()) -> str:
 
 
 def _joined(sections: Sequence[str]) -> str:
-    return "\n\n".join([MARKER, *(one for one in sections if one)]) + "\n"
+    return "\n\n".join(one for one in sections if one) + "\n"
 
 
 def nothing(change: Document) -> str:
@@ -76,7 +75,7 @@ def _verdict(parts: Parts) -> str:
     would = "pass" if verdict["passed"] else "refuse"
     because = f": {', '.join(broken)}" if broken else ""
     said = " ".join([*_trained(parts.change), _against(parts.champion)])
-    return f"## The gate would {would} this change{because}\n\n{said}\n\n{_rules(verdict)}"
+    return f"## The gate would {would} this change{because}\n\n{said}\n\n{rules(verdict)}"
 
 
 def _trained(change: Part) -> list[str]:
@@ -99,14 +98,15 @@ def _against(champion: Part) -> str:
     return f"Trained here on the data in git, and compared with {with_what}"
 
 
-def _rules(verdict: Document) -> str:
+def rules(verdict: Document) -> str:
     """Every rule, the broken ones first."""
     words = {True: "pass", False: "**STOP**", None: "off"}
+    overridden = {rule["rule"]: "overridden" for rule in verdict["rules"] if rule.get("override")}
     advised = any(rule["next"] for rule in verdict["rules"])
     rows = []
     for rule in sorted(verdict["rules"], key=lambda rule: rule["passed"] is not False):
         cells = [
-            words[rule["passed"]],
+            overridden.get(rule["rule"], words[rule["passed"]]),
             code(rule["rule"]),
             plain(rule["sentence"]),
             interval(rule["interval"]),

@@ -1,9 +1,11 @@
 """A project in a temporary folder, and an AWS account that keeps records but runs nothing."""
 
 import json
+import os
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -13,9 +15,11 @@ import polars as pl
 import pytest
 from botocore.exceptions import ClientError
 from moto import mock_aws
+from sandbox import start
+from sandbox.docker import containers
 
 from model import metrics
-from pipeline import aws, intervals, manifest, names
+from pipeline import aws, beat, intervals, ledger, manifest, names
 
 REPOSITORY = Path(__file__).parents[2]
 PROJECT = """
@@ -85,6 +89,18 @@ def checkout(project: Path) -> Path:
     return project
 
 
+@pytest.fixture
+def stand_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """The state of the sandbox's docker, which is first on the PATH; what it runs is ended after the test."""
+    state = tmp_path / "sandbox"
+    state.mkdir()
+    docker = start.stand_in(state / "bin")
+    monkeypatch.setenv("SANDBOX_STATE", str(state))
+    monkeypatch.setenv("PATH", f"{docker.parent}{os.pathsep}{os.environ['PATH']}")
+    yield state
+    containers.end_all(state)
+
+
 def commit(folder: Path) -> None:
     """Commit whatever is in the folder."""
     git(folder, "add", "--all")
@@ -112,6 +128,8 @@ def cloud(project: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "testing")
     monkeypatch.setattr(aws, "poll", lambda: None)
+    monkeypatch.setattr(beat, "SHORTEST", 0.05)
+    monkeypatch.setattr(beat, "INTERVAL_SECONDS", 0.05)
     with mock_aws():  # the clients are kept from test to test: making them takes longer than most tests
         _apply_stacks()
         yield aws.client
@@ -133,6 +151,9 @@ def _apply_stacks() -> None:
         ("platform", "jobs", "train"): JOB,
         ("platform", "jobs", "validate"): JOB,
         ("platform", "jobs", "evaluate"): JOB,
+        ("platform", "jobs", "replay"): JOB,
+        ("platform", "jobs", "monitor"): JOB,
+        ("platform", "jobs", "ingest"): JOB,
     }
     for environment in names.ENVIRONMENTS:
         table = names.ledger(here, environment)
@@ -239,6 +260,11 @@ def pinned(path: str = "data/1.parquet", **more: Any) -> manifest.Manifest:
     return manifest.pin(None, [entry], time_column="time", schema={"time": "Datetime"}, evaluation_days=28)
 
 
+def keep(table: str, record: ledger.Record) -> None:
+    """Put a record into the ledger, as if it had been released."""
+    aws.client("dynamodb").put_item(TableName=table, Item=ledger.encode(record))
+
+
 class Fleet:
     """SageMaker with one endpoint that can be updated; everything else is the account's own.
 
@@ -253,6 +279,8 @@ class Fleet:
         self.updates: list[dict[str, Any]] = []
         self.staged: dict[str, dict[str, str]] = {}
         self.becomes: Callable[[str, str], str] = lambda old, asked: asked
+        self.modified = datetime(2026, 3, 1, tzinfo=UTC)
+        self.deployment: dict[str, Any] = {}
 
     def __getattr__(self, name: str) -> Any:
         """Any other operation."""
@@ -300,11 +328,26 @@ class Fleet:
         status, config = self.states[0]
         self.states = self.states[1:] or self.states
         variants = [{"VariantName": names.VARIANT, "DesiredInstanceCount": 2}]
-        return {"EndpointStatus": status, "EndpointConfigName": config, "ProductionVariants": variants}
+        return {
+            "EndpointStatus": status,
+            "EndpointConfigName": config,
+            "ProductionVariants": variants,
+            "LastModifiedTime": self.modified,
+            "LastDeploymentConfig": self.deployment,
+            **self._pending(status),
+        }
+
+    def _pending(self, status: str) -> dict[str, Any]:
+        """Where an update leads."""
+        if status != "Updating" or not self.updates:
+            return {}
+        return {"PendingDeploymentSummary": {"EndpointConfigName": self.updates[-1]["EndpointConfigName"]}}
 
     def update_endpoint(self, **request: Any) -> None:
         """Begin an update, and foresee its end."""
         self.updates.append(request)
+        self.modified = datetime.now(UTC)
+        self.deployment = request["DeploymentConfig"]
         old = self.states[0][1]
         self.states = [("Updating", old), ("InService", self.becomes(old, request["EndpointConfigName"]))]
 

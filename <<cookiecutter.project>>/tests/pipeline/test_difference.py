@@ -182,12 +182,12 @@ def test_a_file_that_only_the_bucket_has_asks_for_credentials(
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     monkeypatch.setenv("AWS_CONFIG_FILE", str(project / "none"))
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(project / "none"))
-    aws.client.cache_clear()
+    aws._own.cache_clear()
     theirs = project / "theirs.json"
     theirs.write_bytes(pinned(sha256="b" * 64).content)
     with pytest.raises(UserError, match=r"data/1.parquet is neither in the working tree nor in git: sign in"):
         difference.difference(str(theirs))
-    aws.client.cache_clear()
+    aws._own.cache_clear()
 
 
 @pytest.mark.usefixtures("no_account", "month")

@@ -36,6 +36,22 @@ def test_the_request_has_the_shape_of_the_api() -> None:
     assert ParamValidator().validate(made, shape).generate_report() == ""
 
 
+@pytest.mark.parametrize(
+    ("champion", "said"),
+    [
+        (None, "log loss 0.5000 (0.6000); in brackets the base rate, on the same rows."),
+        (
+            evaluate.Champion(3, "m", "s3://m", "i"),
+            "log loss 0.5000 (0.5500); in brackets version 3, on the same rows.",
+        ),
+    ],
+)
+def test_a_workflow_is_told_the_metrics(champion: evaluate.Champion | None, said: str) -> None:
+    """Beside those of the champion, or of the base rate."""
+    compared = {"log_loss": {"candidate": 0.5, "champion": 0.55 if champion else None, "baseline": 0.6}}
+    assert evaluate.summary(compared, champion) == f"**evaluate**: {said}"
+
+
 @pytest.mark.usefixtures("cloud")
 def test_a_job_says_whose_it_is() -> None:
     """Project, environment, owner, commit."""

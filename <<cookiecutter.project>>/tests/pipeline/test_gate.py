@@ -163,6 +163,34 @@ def test_an_override_of_what_passes_by_now_is_void() -> None:
     assert gate.keep(again, earlier) == []
 
 
+def test_the_same_numbers_are_refused_again() -> None:
+    """By the rules of before."""
+    found = verdict(WORSE, GOOD)
+    assert gate.again(found, BOUNDS) == [rule["rule"] for rule in gate.refusing(found)] != []
+
+
+def test_another_policy_may_refuse_them_no_more() -> None:
+    """Its rule is switched off."""
+    found = verdict(WORSE, GOOD)
+    assert "champion" not in gate.again(found, replace(BOUNDS, off=("champion",)))
+
+
+def test_what_was_overridden_refuses_no_more() -> None:
+    """A person has weighed these numbers."""
+    found = verdict(WORSE, GOOD)
+    gate.override(found, [rule["rule"] for rule in gate.refusing(found)], REASON, "somebody", "now")
+    assert gate.again(found, BOUNDS) == []
+
+
+@pytest.mark.parametrize(("candidate", "said"), [(GOOD, "**gate**: passed"), (WORSE, "## The gate refuses")])
+def test_a_workflow_is_told_the_verdict(candidate: Document, said: str) -> None:
+    """A yes in a line, a no in full."""
+    found = verdict(candidate, WORSE if candidate is GOOD else GOOD)
+    passed = not gate.refusing(found)
+    answer = gate._answer({"passed": passed, "candidate": "job", "champion": None, **found})
+    assert (answer.code, answer.summary.startswith(said)) == (0 if passed else 1, True)
+
+
 @pytest.fixture
 def ask(cloud: Callable[[str], Any], monkeypatch: pytest.MonkeyPatch) -> Callable[..., tuple[int, Document]]:
     """Ask the gate about a candidate; gives its exit code and its document."""

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from pipeline import aws, gate, history, ledger
+from pipeline import aws, gate, history
 from pipeline.__main__ import run
 
-from .conftest import BUCKET, place
+from .conftest import BUCKET, keep, place
 from .test_rollback import ONE, TABLE, TWO
 
 AT, URI = "2013-01-03T00:00:00.000+00:00", "s3://bucket/gate/job.json"
@@ -94,7 +94,7 @@ def filled(register: Callable[..., int]) -> None:
     body = json.dumps(VERDICT).encode()
     aws.client("s3").put_object(Bucket=BUCKET, Key=gate.key("job-1"), Body=body)
     for record in (ONE, TWO):
-        ledger.save(TABLE, record)
+        keep(TABLE, record)
 
 
 @pytest.mark.usefixtures("project")
@@ -107,6 +107,13 @@ def test_an_event_is_three_lines() -> None:
         "    it serves",
         "    by ann, see production-v2",
     ]
+
+
+@pytest.mark.usefixtures("project")
+def test_who_let_a_release_stands_beside_who_asked_for_it() -> None:
+    """An approval has a form."""
+    let = TWO.having(approvals=[{"form": "reviewers", "by": ["ann"]}])
+    assert history.lines_of(history.of_release(let))[-1] == "    approved by ann, see production-v2"
 
 
 def test_everything_is_told(register: Callable[..., int], show: Show) -> None:

@@ -115,3 +115,21 @@ def test_a_part_without_a_value_makes_no_gap() -> None:
     none = np.array([metrics.tally(np.zeros(50), np.full(50, 0.2))] * 28)
     assert intervals.gaps([days(28, 0.1), none])["false_negative_rate"].value == 0
     assert np.isnan(intervals.gaps([none, none])["false_negative_rate"].value)
+
+
+def test_days_that_nothing_pairs_are_drawn_apart() -> None:
+    """The difference is of both sets' values, and less sure than where a hard day is hard for both."""
+    these, others = days(14, 0.2), days(9, 0.1, better=0.1)
+    apart = intervals.apart(these, others)["log_loss"]
+    whole = [float(metrics.values(one.sum(0))["log_loss"]) for one in (these, others)]
+    assert apart.value == pytest.approx(whole[0] - whole[1])
+    assert apart.low < apart.value < apart.high
+    assert width(intervals.differences(these, these)["log_loss"]) == 0
+    assert width(intervals.apart(these, these)["log_loss"]) > 0
+
+
+def test_too_few_days_on_either_side_show_nothing() -> None:
+    """The interval is unknown, the value is not."""
+    few = intervals.apart(days(14, 0.1), days(6, 0.1))["log_loss"]
+    assert np.isnan(few.low)
+    assert not np.isnan(few.value)

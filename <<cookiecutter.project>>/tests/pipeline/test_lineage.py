@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from pipeline import aws, ledger, lineage, record, registry, stages
+from pipeline import aws, lineage, record, registry, stages
 from pipeline.__main__ import run
 from pipeline.registry import Version
 
-from .conftest import GROUP, SERVICE, Fleet, place
+from .conftest import GROUP, SERVICE, Fleet, keep, place
 from .test_rollback import ONE, TABLE, TWO
 from .test_seen import pinned, put
 
@@ -123,7 +123,7 @@ def live(fleet: Fleet, register: Callable[..., int]) -> Fleet:
         EndpointConfigName="config-1", ProductionVariants=[{**variant, "InitialInstanceCount": 2}]
     )
     fleet.serve("config-1")
-    ledger.save(TABLE, ONE)
+    keep(TABLE, ONE)
     return fleet
 
 

@@ -208,3 +208,28 @@ def test_a_file_that_s3_would_not_check_is_not_pinned() -> None:
     """One PUT takes 5 GB; in parts, S3 knows no digest of the whole."""
     with pytest.raises(UserError, match=r"data/1.parquet has more than 5 GB, .*: split it"):
         pin(None, {**entry("data/1.parquet"), "bytes": manifest.MOST_BYTES + 1})
+
+
+ARRIVED = entry("data/incoming/2.parquet", "b" * 64, "2013-03-31T00:00:00+00:00")
+
+
+def test_what_the_bucket_alone_has_is_not_looked_for_in_the_tree(tmp_path: Path) -> None:
+    """Its name says that it was never there."""
+    file = tmp_path / "data/1.parquet"
+    file.parent.mkdir()
+    file.write_bytes(b"rows")
+    there = {**entry("data/1.parquet", digest.of_file(file)), "bytes": 4}
+    manifest.verify(tmp_path, pin(None, there, ARRIVED))
+
+
+def test_a_sample_is_what_git_has() -> None:
+    """With newest days of its own, which are never trained on."""
+    both = pin(None, entry("data/1.parquet"), ARRIVED)
+    assert manifest.sample(both, 28) == pin(None, entry("data/1.parquet"))
+    assert manifest.sample(pin(None, entry("data/1.parquet")), 99) == pin(None, entry("data/1.parquet"))
+
+
+def test_without_a_file_in_git_there_is_no_sample() -> None:
+    """The sentence says what to pin."""
+    with pytest.raises(UserError, match="pin a small sample in git as well"):
+        manifest.sample(pin(None, ARRIVED), 7)

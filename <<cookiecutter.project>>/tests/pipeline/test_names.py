@@ -17,6 +17,11 @@ HERE = "123456789012"
 EVERYWHERE = dict.fromkeys(("registry", "staging", "production"), HERE)
 
 
+def test_a_measure_is_written_as_cloudwatch_writes_metrics() -> None:
+    """Whatever the team calls it."""
+    assert [names.measure(one) for one in ("log_loss", "mae")] == ["LogLoss", "Mae"]
+
+
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [

@@ -24,7 +24,7 @@ def changed(section: str, **values: Any) -> dict[str, Any]:
 
 def test_the_policy_that_is_shipped_is_valid(project: Path) -> None:
     """Its numbers arrive as they are written."""
-    assert policy.load(project).canary.bake_seconds == DOCUMENT["canary"]["bake_seconds"]
+    assert policy.load(project).canary.detect == DOCUMENT["canary"]["detect"]
 
 
 @pytest.mark.parametrize(
@@ -57,11 +57,30 @@ def test_the_policy_that_is_shipped_is_valid(project: Path) -> None:
         (changed("gate", off=["chmpion"]), "gate.off names 'chmpion', which is unknown: write one of rows,"),
         (changed("gate", off="champion"), "gate.off = 'champion' is something else: write names in a list"),
         (changed("gate", protected=[1]), "gate.protected = [1] is something else: write names in a list"),
-        (changed("canary", period_seconds=90), "canary.period_seconds = 90 is no multiple of 60"),
-        (changed("canary", bake_seconds=179), "canary.bake_seconds = 179 ends before the alarm can fire"),
+        (changed("monitor", worsening={"drift": 0.1}), "monitor.worsening names 'drift', which is unknown"),
+        (changed("monitor", window_blocks=6), "monitor.window_blocks = 6 is out of bounds: write a whole"),
+        (changed("retrain", on=["accuracy"]), "retrain.on names 'accuracy', which is unknown: write one of"),
+        (changed("data", source="data/"), "data.source = 'data/' is no such folder: write \"incoming/\""),
+        (changed("owners", budget=""), "owners.budget = '' is nobody: write a name in quotes"),
+        ({**DOCUMENT, "owners": []}, "owners is not a table"),
+        (
+            changed("owners", disk="platform"),
+            "owners.disk is no alarm's: write one of budget, data-refused, model-",
+        ),
+        (
+            changed("monitor", worsening={**DOCUMENT["monitor"]["worsening"], "accuracy": 0.1}),
+            "owners.model-accuracy is missing, and an alarm that is nobody's wakes nobody: write model-acc",
+        ),
+        (changed("backstop", period_seconds=90), "backstop.period_seconds = 90 is no multiple of 60"),
+        (changed("canary", shortest_seconds=239), "canary.shortest_seconds = 239 ends before every alarm"),
+        (changed("canary", longest_seconds=599), "canary.longest_seconds = 599 is less than"),
+        (changed("canary", detect=0.006), "canary.detect = 0.006 is no more than canary.times"),
+        (changed("canary", metric_seconds=20), "canary.metric_seconds = 20 is unknown: write one of 10, 30"),
+        (changed("canary", unproven="yes"), "canary.unproven = 'yes' is neither: write true or false"),
+        (changed("canary", heartbeat_seconds=90), "canary.heartbeat_seconds = 90 is no multiple of 60"),
         ({**DOCUMENT, "cannary": {}}, "unknown key cannary"),
         ({**DOCUMENT, "gate": 3}, "gate is not a table"),
-        ({key: DOCUMENT[key] for key in ("data", "gate", "slo", "staging")}, "canary is missing"),
+        ({key: DOCUMENT[key] for key in DOCUMENT if key != "canary"}, "canary is missing"),
         (
             changed("slo", availability=1.2),
             "slo.availability = 1.2 is out of bounds: write a number from 0.5",
@@ -92,8 +111,8 @@ def test_a_bad_policy_is_named_in_one_sentence(document: dict[str, Any], sentenc
 
 
 def test_a_bake_that_just_lets_the_alarm_fire_is_allowed() -> None:
-    """(periods + 1) * period_seconds is the bound itself."""
-    assert policy.parse(changed("canary", bake_seconds=180)).canary.bake_seconds == 180
+    """(latency_periods + 1) * period_seconds is the bound itself."""
+    assert policy.parse(changed("canary", shortest_seconds=240)).canary.shortest_seconds == 240
 
 
 @pytest.mark.parametrize("content", [b"[gate", b"\xff"])

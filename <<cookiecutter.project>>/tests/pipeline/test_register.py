@@ -10,7 +10,20 @@ import pytest
 from botocore.session import get_session
 from botocore.validate import ParamValidator
 
-from pipeline import aws, card, evaluate, gate, image, manifest, names, record, register, tracking, tree
+from pipeline import (
+    aws,
+    card,
+    evaluate,
+    gate,
+    image,
+    manifest,
+    names,
+    record,
+    register,
+    registry,
+    tracking,
+    tree,
+)
 from pipeline import train as training
 from pipeline.__main__ import run
 from pipeline.command import Document
@@ -189,3 +202,30 @@ def test_a_version_that_was_rejected_stays_so(verb: Callable[[], tuple[int, Docu
     code, said = verb()
     assert code == 1
     assert "version 1 is this candidate and was rejected: its alarm fired" in said["error"]
+
+
+@pytest.fixture
+def told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where a workflow's step leaves outputs and summary."""
+    for name in ("GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY"):
+        monkeypatch.setenv(name, str(tmp_path / name))
+    return tmp_path
+
+
+def test_a_workflow_is_told_the_version(verb: Callable[[], tuple[int, Document]], told: Path) -> None:
+    """To start its release with."""
+    verb()
+    assert (told / "GITHUB_OUTPUT").read_text().splitlines()[1] == "1"
+    assert (
+        (told / "GITHUB_STEP_SUMMARY").read_text().startswith(f"**register**: {JOB} is version 1, Approved.")
+    )
+
+
+def test_a_workflow_starts_no_release_of_what_is_released(
+    verb: Callable[[], tuple[int, Document]], told: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its stage is said instead."""
+    monkeypatch.setattr(registry, "unreleased", lambda version: False)
+    verb()
+    assert (told / "GITHUB_OUTPUT").read_text().splitlines()[1] == ""
+    assert "nothing is left to release" in (told / "GITHUB_STEP_SUMMARY").read_text()

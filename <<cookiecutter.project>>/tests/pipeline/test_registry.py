@@ -81,6 +81,14 @@ def test_a_move_has_the_shape_of_the_api(register: Callable[..., int], fleet: Fl
         assert ParamValidator().validate(fleet.staged[arn], shape).generate_report() == ""
 
 
+def test_a_new_version_waits_for_its_release(register: Callable[..., int], fleet: Fleet) -> None:
+    """Until a release moves it, or rejects it."""
+    assert registry.unreleased(registry.get(GROUP, register()))
+    assert not registry.unreleased(registry.get(GROUP, register("Rejected")))
+    registry.move(registry.get(GROUP, 1).arn, stages.STAGING, "released")
+    assert not registry.unreleased(registry.get(GROUP, 1))
+
+
 def test_what_a_version_was_made_of_comes_back(register: Callable[..., int]) -> None:
     """The image that trained the champion is the one it is scored in."""
     register()

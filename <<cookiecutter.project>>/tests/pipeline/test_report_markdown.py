@@ -97,3 +97,14 @@ def test_an_interval_has_both_ends() -> None:
     """Or a dash."""
     assert markdown.interval([-0.01, 0.02]) == "[-0.0100, 0.0200]"
     assert markdown.interval(None) == "-"
+
+
+@pytest.mark.parametrize(
+    "diff", ["```\n# out", "x\n`````\n<b>", "~~~\n```diff\n```", "`" * 70, "\x1b[31m+ red\u202e"]
+)
+def test_a_difference_stays_in_its_fence(diff: str) -> None:
+    """Whatever a resource is called or holds."""
+    tokens = MarkdownIt("commonmark").parse(markdown.fenced(diff))
+    assert [token.type for token in tokens] == ["fence"]
+    assert "\x1b" not in tokens[0].content
+    assert "\u202e" not in tokens[0].content

@@ -12,8 +12,9 @@ from pipeline import rules
 from pipeline.command import Document
 from pipeline.errors import UserError
 from pipeline.intervals import Interval
-from pipeline.policy import RULES, Gate
+from pipeline.policy import RULES
 from pipeline.rules import Rule, decide
+from pipeline.sections import Gate
 
 from .conftest import evaluation
 

@@ -299,3 +299,16 @@ def test_git_is_asked_once(sagemaker: Sagemaker, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(tree, "read", lambda root=None: asked.append(root) or real(root))
     started(sagemaker)
     assert len(asked) == 1
+
+
+@pytest.mark.parametrize("words", ["is trained on manifest", "was trained already on manifest"])
+def test_a_workflow_is_told_whether_it_was_trained(
+    sagemaker: Sagemaker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: str
+) -> None:
+    """And on which data."""
+    if "already" in words:
+        started(sagemaker)
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(tmp_path / "summary"))
+    started(sagemaker)
+    said = (tmp_path / "summary").read_text()
+    assert f"`{sagemaker.started[0]}` {words} `{manifest.read(Path.cwd()).sha256[:12]}`" in said
