@@ -1,6 +1,7 @@
 # The commands of this repository. Each makes its own environment and reuses it.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo bake bench-data bench-gate bench-help found wheel lint fix test test-all
+.PHONY: help setup demo rehearse-faults bake bench-data bench-drift bench-gate bench-help bench-judge bench-release found site wheel \
+	lint fix test test-faults test-workflows test-all
 SHELL := bash
 
 UV := $(or $(shell command -v uv 2>/dev/null),.tools/uv/bin/uv)
@@ -8,7 +9,7 @@ NAME := flight-delays
 DEMO := build/demo/$(NAME)
 
 help:      ## this list
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 17
 
 .tools/uv/bin/uv:
 	python3 -m venv .tools/uv
@@ -30,9 +31,20 @@ demo: bake    ## bake a project, rehearse its whole life on this machine, leave 
 	$(MAKE) --no-print-directory -C $(DEMO) rehearse SETUP_SECONDS=$$(( $$(date +%s) - began )); outcome=$$?; \
 	cp $(DEMO)/build/rehearsal/{rehearsal.json,report.html} build/demo/ 2>/dev/null; exit $$outcome
 
+site: demo    ## the demo as a site, in build/site/: the report, and the project to look at and to take
+	@.venv/bin/python publish/site.py build/demo build/site
+
+rehearse-faults: bake  ## the same with every way in which a release may end; build/demo/faults.html
+	@$(MAKE) --no-print-directory -C $(DEMO) setup && $(MAKE) --no-print-directory -C $(DEMO) rehearse-faults; outcome=$$?; \
+	cp $(DEMO)/build/faults/report.html build/demo/faults.html 2>/dev/null; exit $$outcome
+
 bench-data: bake  ## the data contract on ten million rows beside plain dataframely, into build/bench/data.json
 	@$(MAKE) --no-print-directory -C $(DEMO) setup >/dev/null
 	@$(DEMO)/.venv/bin/python bench/data.py $(DEMO) build/bench/data.json $(ROWS)
+
+bench-drift: bake build/bench/flights.parquet  ## the drift test beside three libraries, into build/bench/drift.json
+	@$(MAKE) --no-print-directory -C $(DEMO) setup >/dev/null
+	@$(DEMO)/.venv/bin/python bench/drift_beside.py $(UV) build/bench/flights.parquet build/bench/drift.json
 
 bench-gate: bake build/bench/flights.parquet  ## a year of flights with the gate and without, into build/bench/gate.json
 	@$(MAKE) --no-print-directory -C $(DEMO) setup >/dev/null
@@ -44,6 +56,14 @@ build/bench/flights.parquet: bench/flights.py | setup
 bench-help: bake  ## how long `pipeline --help` takes, into build/bench/help.json
 	@$(MAKE) --no-print-directory -C $(DEMO) setup >/dev/null
 	@.venv/bin/python bench/help.py $(DEMO) build/bench/help.json
+
+bench-judge: bake  ## simulated canary releases, good and bad, under five judges, into build/bench/judge.json
+	@$(MAKE) --no-print-directory -C $(DEMO) setup >/dev/null
+	@$(DEMO)/.venv/bin/python bench/judge.py $(DEMO) build/bench/judge.json
+
+bench-release: bake  ## good and bad releases with real HTTP, which are stopped and where, into build/bench/release.json
+	@$(MAKE) --no-print-directory -C $(DEMO) setup >/dev/null
+	@PYTHONPATH=tests $(DEMO)/.venv/bin/python bench/release.py $(DEMO) build/bench/release.json
 
 found: setup  ## found the AWS account that the credentials reach (infra/README.md); REGION=eu-west-1
 	@exec .venv/bin/python infra/found.py $(if $(REGION),--region '$(REGION)')
@@ -60,9 +80,19 @@ lint: setup   ## style and types of what is not rendered
 fix: setup    ## put the style right
 	.venv/bin/ruff format . && .venv/bin/ruff check --fix .
 
-test: lint    ## what this repository promises, checked; ten minutes at most on two cores
-	cd sandbox && ../.venv/bin/pytest
-	.venv/bin/pytest -m "not slow"
+# Two files side by side, as most tests wait for clocks and processes more than they compute.
+BESIDE := -n 2 --dist loadfile
 
-test-all: setup  ## the slow tiers, which `make test` leaves out
-	.venv/bin/pytest -m slow
+test: lint    ## what this repository promises, checked; ten minutes at most on two cores
+	cd sandbox && ../.venv/bin/pytest $(BESIDE)
+	.venv/bin/pytest $(BESIDE) -m "not slow"
+
+test-faults: setup  ## what a release is made to live through, about ten minutes; a part of test-all
+	.venv/bin/pytest tests/faults
+
+test-workflows: setup  ## the project's workflow files, executed by act against the sandbox; a part of test-all
+	.venv/bin/pytest tests/workflows
+
+# Faults are caused at a moment that the clock gives, and have the machine to themselves.
+test-all: test-faults  ## the slow tiers, which `make test` leaves out
+	.venv/bin/pytest $(BESIDE) -m slow --ignore tests/faults

@@ -7,5 +7,5 @@ print("""
   make check      style, types, tests
   make rehearse   its whole life on this machine: train, release, roll back, tear down
 
-README.md goes on from there to AWS.
+Then docs/github.md: `pipeline bootstrap` takes it to GitHub and AWS.
 """)

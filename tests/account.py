@@ -46,9 +46,10 @@ class Account:
             f"FROM scratch AS toy\nWORKDIR /app\nCOPY toy.py ./\nENTRYPOINT {entrypoint}\n"
         )
         docker = Path(self.environment["SANDBOX_STATE"]) / "bin/docker"
-        for words in (["build", "--target", "toy", "--tag", uri, folder], ["push", uri]):
-            done = subprocess.run([docker, *words], env=self.environment, capture_output=True, text=True)
-            assert done.returncode == 0, done.stderr
+        own = ("--provenance=false", "--output", "type=image,push=true,oci-mediatypes=false")
+        words = [docker, "buildx", "build", "--target", "toy", "--tag", uri, *own, folder]
+        done = subprocess.run(words, env=self.environment, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
 
     def client(self, service: str, *, url: str = "", **keys: str) -> Any:
         """A client with these credentials; the administrator's without any."""
@@ -75,10 +76,10 @@ class Account:
 
 
 @contextmanager
-def sandbox(command: Path, folder: Path, region: str) -> Iterator[Account]:
+def sandbox(command: Path, folder: Path, region: str, *options: str) -> Iterator[Account]:
     """Start `command` with its state in `folder`; it ends with the block."""
     started = subprocess.Popen(
-        [command, "start", "--state", folder, "--region", region, "--until-stdin-closes"],
+        [command, "start", "--state", folder, "--region", region, "--until-stdin-closes", *options],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
@@ -94,7 +95,11 @@ def sandbox(command: Path, folder: Path, region: str) -> Iterator[Account]:
         yield Account(environment, command, region)
     finally:
         started.stdin.close()
-        started.wait(timeout=30)
+        try:
+            started.wait(timeout=30)
+        except subprocess.TimeoutExpired:
+            started.kill()  # what it has started ends with it, however it ends
+            raise
 
 
 def refusal(call: Any, **arguments: Any) -> tuple[str, str]:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from cookiecutter import main
 
-pytest_plugins = ["engine", "engine_stacks"]
+pytest_plugins = ["besieged", "engine", "engine_stacks"]
 REPOSITORY = Path(__file__).parent.parent
 TEMPLATE = REPOSITORY / "<<cookiecutter.project>>"
 UV = shutil.which("uv") or str(REPOSITORY / ".tools" / "uv" / "bin" / "uv")

@@ -23,14 +23,22 @@ def made(one: dict[str, Any]) -> Made:
 
 
 def described(client: Callable[[str], Any], resources: list[Made]) -> list[str]:
-    """Type and description of each resource, but for an alarm's state, in an order that both accounts have."""
+    """Type and description of each resource, in an order that both accounts have.
+
+    Without an alarm's state, and without the number of times that a parameter was written: another module's tests
+    may have changed one and set it back.
+    """
     found = []
     for one in resources:
         if one.type in KINDS:
             its = reading.described(client, KINDS[one.type], one, {"region": REGION, "account": ACCOUNT})
-            lasting = {key: item for key, item in its.items() if "State" not in key} if isinstance(its, dict) else its
+            lasting = {key: item for key, item in its.items() if _lasts(key)} if isinstance(its, dict) else its
             found.append((one.type, anonymous(lasting)))
     return sorted(json.dumps(one, sort_keys=True) for one in found)
+
+
+def _lasts(key: str) -> bool:
+    return "State" not in key and key != "Version"
 
 
 def anonymous(found: Any) -> Any:

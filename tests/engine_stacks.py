@@ -130,6 +130,6 @@ def _image(account: Account) -> str:
         context.mkdir()
         (context / "toy.py").write_text(SERVER)
         (context / "Dockerfile").write_text(DOCKERFILE)
-        account.command("docker", "build", "--target", "toy", "--tag", image, str(context))
-        account.command("docker", "push", image)
+        own = ("--provenance=false", "--output", "type=image,push=true,oci-mediatypes=false")
+        account.command("docker", "buildx", "build", "--target", "toy", "--tag", image, *own, str(context))
     return image

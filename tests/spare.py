@@ -94,7 +94,7 @@ def judge(record: Path) -> Judged:
 
 
 def reported(judged: Judged, table: Iterable[Row]) -> dict[Row, list[str]]:
-    """What is unneeded without a row: the resources. A row is about one statement of a policy, a second has none."""
+    """What is unneeded without a row: the resources. A row is about as many statements as its action takes."""
     rows, found = set(table), defaultdict[tuple[Row, str], list[Grant]](list)
     for grant in sorted(judged.unneeded):
         row = judged.row(grant)
@@ -104,8 +104,13 @@ def reported(judged: Judged, table: Iterable[Row]) -> dict[Row, list[str]]:
         row: [grant.resource for grant in grants]
         for (row, _), grants in found.items()
         if (row[0], "*") not in rows
-        and (row not in rows or len({(grant.statement, grant.copy) for grant in grants}) > 1)
+        and (row not in rows or len({(one.statement, one.copy) for one in grants}) > statements(row[1]))
     }
+
+
+def statements(action: str) -> int:
+    """How many statements of a policy a row is about."""
+    return 2 if action in exceptions.PAIRED else 1
 
 
 def outdated(judged: Judged, table: Mapping[Row, str]) -> set[Row]:
@@ -114,7 +119,7 @@ def outdated(judged: Judged, table: Mapping[Row, str]) -> set[Row]:
     return {
         (policy, action)
         for (policy, action), why in table.items()
-        if (action != "*" and (policy, action) not in (allowed if why == exceptions.CALMED else unneeded))
+        if (action != "*" and (policy, action) not in (allowed if why in exceptions.SOMETIMES else unneeded))
         or (action == "*" and policy in judged.taken() and why != exceptions.PROVIDER)
     }
 

@@ -1,55 +1,19 @@
 """What must be denied, each beside what is allowed instead, in an account that the real programs made."""
 
 import contextlib
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
-from pathlib import Path
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
-from account import HERE, Account, refusal, sandbox
+from account import HERE, refusal
+from besieged import NUMBERS, REGION, Besieged
 from botocore.exceptions import WaiterError
 from pipeline import names
 from sandbox.access.issuer import Job
 
-REGION = "eu-west-1"
-NUMBERS = {"owner_id": 4711, "repository_id": 815}
 TOKEN = ("AccessDenied", "Not authorized to perform sts:AssumeRoleWithWebIdentity")
 PROGRAM = "import os, pathlib; pathlib.Path(os.environ['ML_ROOT'], 'model', 'm').write_text('m')"
-
-
-@dataclass(frozen=True)
-class Besieged:
-    """The account, and two projects in it. The second has GitHub's numbers, and only its platform."""
-
-    account: Account
-    one: names.Project
-    two: names.Project
-
-    def client(self, service: str, purpose: str, job: Job, project: names.Project | None = None) -> Any:
-        """A client of a project's role that a job takes; the first project's unless said."""
-        return self.account.client(service, **self.account.take(project or self.one, purpose, job))
-
-    def job(self, environment: str = "", project: names.Project | None = None, **more: Any) -> Job:
-        """A job of a project's own repository, on main unless said."""
-        whose = project or self.one
-        return Job(repository=f"{whose.github_owner}/{whose.name}", environment=environment, **more)
-
-
-@pytest.fixture(scope="module")
-def besieged(project: Path, bake: Callable[..., Path], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Besieged]:
-    """The account after the first `up` of everything."""
-    other = bake(project="other-flights")
-    settings = other / "project.toml"
-    text = settings.read_text().replace("github_owner_id = 0", f"github_owner_id = {NUMBERS['owner_id']}")
-    settings.write_text(text.replace("github_repository_id = 0", f"github_repository_id = {NUMBERS['repository_id']}"))
-    command = project / ".venv/bin/sandbox"
-    with sandbox(command, tmp_path_factory.mktemp("account") / "state", REGION) as account:
-        account.apply("foundation", "account", project)
-        for folder in (project, other):
-            account.apply("infra/platform", "platform", folder)
-        account.apply("infra/service", "production", project)
-        yield Besieged(account, names.project(project), names.project(other))
 
 
 def test_a_fork_of_its_own_gets_in_nowhere(besieged: Besieged) -> None:
@@ -194,108 +158,9 @@ def test_a_projects_state_is_its_own(besieged: Besieged, operation: str) -> None
     assert getattr(s3, operation)(Bucket=bucket, Key=key(besieged.one))
 
 
-def test_retrain_moves_no_endpoint(besieged: Besieged) -> None:
-    """Only a release does; that there is no endpoint yet is what it learns."""
-    call = {
-        "EndpointName": names.endpoint(besieged.one, "production"),
-        "EndpointConfigName": names.release(besieged.one, "production", "f" * 64),
-    }
-    retrain = besieged.client("sagemaker", "ci-retrain", besieged.job())
-    release = besieged.client("sagemaker", "ci-release-production", besieged.job("production"))
-
-    code, message = refusal(retrain.update_endpoint, **call)
-
-    assert code == "AccessDeniedException"
-    assert "because no identity-based policy allows the sagemaker:UpdateEndpoint action" in message
-    assert refusal(release.update_endpoint, **call)[0] == "ValidationException"
-
-
-def test_a_rollback_goes_where_a_release_has_been(besieged: Besieged) -> None:
-    """To a configuration that was promoted, and to no other; that there is no endpoint yet is what it learns."""
-    sagemaker = besieged.account.client("sagemaker")
-    configurations = [names.release(besieged.one, "production", digit * 64) for digit in "ab"]
-    sagemaker.create_model(
-        ModelName=configurations[0],
-        ExecutionRoleArn=names.role_arn(besieged.one, HERE, "endpoint-production"),
-        PrimaryContainer={
-            "Image": f"{HERE}.dkr.ecr.{REGION}.amazonaws.com/{besieged.one.name}/serve@sha256:" + "0" * 64
-        },
-    )
-    for name, tags in zip(configurations, ([], [{"Key": "promoted", "Value": "true"}]), strict=True):
-        variant = {"VariantName": "live", "ModelName": configurations[0], "InstanceType": "ml.m5.large"}
-        sagemaker.create_endpoint_config(
-            EndpointConfigName=name, ProductionVariants=[{**variant, "InitialInstanceCount": 1}], Tags=tags
-        )
-    rollback = besieged.client("sagemaker", "ci-rollback-production", besieged.job("rollback"))
-    endpoint = names.endpoint(besieged.one, "production")
-
-    never, promoted = (
-        refusal(rollback.update_endpoint, EndpointName=endpoint, EndpointConfigName=name) for name in configurations
-    )
-
-    assert never[0] == "AccessDeniedException"
-    assert f"endpoint-config/{configurations[0]} because no identity-based policy allows" in never[1]
-    assert promoted[0] == "ValidationException"
-    tagged = refusal(
-        rollback.add_tags,
-        ResourceArn=f"arn:aws:sagemaker:{REGION}:{HERE}:endpoint-config/{configurations[0]}",
-        Tags=[{"Key": "promoted", "Value": "true"}],
-    )
-    assert tagged[0] == "AccessDeniedException"
-
-
-@pytest.mark.parametrize("tag", ["promoted", "Promoted"])
-def test_no_configuration_is_made_as_a_promoted_one(besieged: Besieged, tag: str) -> None:
-    """A release makes it with the tags that say whose it is; that there is no such model is what it learns."""
-    variant = {"VariantName": "live", "ModelName": "none", "InstanceType": "ml.m5.large", "InitialInstanceCount": 1}
-    name = names.release(besieged.one, "production", "c" * 64)
-    call = {"EndpointConfigName": name, "ProductionVariants": [variant]}
-    mine = [{"Key": key, "Value": "any"} for key in ("project", "environment", "owner", "commit")]
-    release = besieged.client("sagemaker", "ci-release-production", besieged.job("production"))
-    retrain = besieged.client("sagemaker", "ci-retrain", besieged.job())
-
-    denied = [
-        refusal(who.create_endpoint_config, **call, Tags=[*mine, {"Key": tag, "Value": "true"}])
-        for who in (release, retrain)
-    ]
-
-    assert {code for code, _ in denied} == {"AccessDeniedException"}
-    assert all("policy allows the sagemaker:CreateEndpointConfig action" in message for _, message in denied)
-    assert refusal(release.create_endpoint_config, **call, Tags=mine)[0] == "ValidationException"
-
-
-def test_a_version_goes_where_its_environment_decides(besieged: Besieged) -> None:
-    """Registered without a stage; production's role moves it to its own, not elsewhere, and approves nothing."""
-    group = names.model_package_group(besieged.one)
-    container = {"Image": f"{HERE}.dkr.ecr.{REGION}.amazonaws.com/toy:1", "ModelDataUrl": "s3://b/m"}
-    call = {
-        "ModelPackageGroupName": group,
-        "InferenceSpecification": {
-            "Containers": [container],
-            "SupportedContentTypes": ["text/csv"],
-            "SupportedResponseMIMETypes": ["text/csv"],
-        },
-    }
-    production = {"ModelLifeCycle": {"Stage": "Production", "StageStatus": "Approved"}}
-    retrain = besieged.client("sagemaker", "ci-retrain", besieged.job())
-    release = besieged.client("sagemaker", "ci-release-production", besieged.job("production"))
-
-    born = refusal(retrain.create_model_package, **call, **production)
-    arn = retrain.create_model_package(**call)["ModelPackageArn"]
-    attacks = [
-        {"ModelLifeCycle": {"Stage": "Staging", "StageStatus": "Approved"}},
-        {**production, "ModelApprovalStatus": "Approved"},
-        {"ModelApprovalStatus": "Rejected"},
-    ]
-    denied = [refusal(release.update_model_package, ModelPackageArn=arn, **one) for one in attacks]
-
-    assert {code for code, _ in (born, *denied)} == {"AccessDeniedException"}
-    assert release.update_model_package(ModelPackageArn=arn, **production)
-
-
 def test_the_ledger_is_not_deleted(besieged: Besieged) -> None:
     """The role that looks after it does not take it away."""
-    dynamodb = besieged.client("dynamodb", "ci-infra-production", besieged.job("infra"))
+    dynamodb = besieged.client("dynamodb", "ci-infra-production", besieged.job("infra-production"))
     table = names.ledger(besieged.one, "production")
 
     code, message = refusal(dynamodb.delete_table, TableName=table)
@@ -303,6 +168,24 @@ def test_the_ledger_is_not_deleted(besieged: Besieged) -> None:
     assert code == "AccessDeniedException"
     assert "because no identity-based policy allows the dynamodb:DeleteTable action" in message
     assert dynamodb.describe_table(TableName=table)
+
+
+def test_a_cause_is_claimed_by_who_retrains_and_taken_back_by_nobody(besieged: Besieged) -> None:
+    """Whoever releases or looks after production starts nothing by it, and stops nothing."""
+    claim = {"Bucket": names.bucket(besieged.one, HERE), "Key": "triggers/a.json"}
+    retrain = besieged.client("s3", "ci-retrain", besieged.job())
+    others = [
+        besieged.client("s3", "ci-monitor-production", besieged.job()),
+        besieged.client("s3", "ci-release-production", besieged.job("production")),
+    ]
+
+    denied = [refusal(one.put_object, **claim, Body=b"{}", IfNoneMatch="*") for one in others]
+    assert retrain.put_object(**claim, Body=b"{}", IfNoneMatch="*")
+    again = refusal(retrain.put_object, **claim, Body=b"{}", IfNoneMatch="*")
+    denied.append(refusal(retrain.delete_object, **claim))
+
+    assert {code for code, _ in denied} == {"AccessDenied"}
+    assert again[0] == "PreconditionFailed"
 
 
 def test_the_state_bucket_is_not_deleted(besieged: Besieged) -> None:

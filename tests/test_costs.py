@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from conftest import REPOSITORY, TEMPLATE
+from pipeline.comment import idle
 from sandbox.stacks.recording import record
 
 STACKS = ("foundation", "platform", "staging", "production")
@@ -71,6 +72,11 @@ def test_the_sums_are_sums(table: dict[str, dict[str, str]]) -> None:
 
     for stack in STACKS:
         assert float(table["sum"][stack]) == pytest.approx(sum(float(cells[stack] or 0) for cells in kinds))
+
+
+def test_a_comment_estimates_with_the_same_prices() -> None:
+    """What a pull request is told of a stack's change."""
+    assert {plain(kind): price for kind, price in idle.EACH.items()} == {**EACH, "cloudwatch.MetricAlarm": 0.1}
 
 
 @pytest.mark.parametrize("kind", EACH)

@@ -11,12 +11,14 @@ from engine import ACCOUNT, Engine, Stack
 from pipeline import names
 from sandbox.access import removal
 
+from infra.policies import trust
+
 pytestmark = pytest.mark.slow
 STACKS = ["platform", "staging", "production"]
-CHANGED = {
-    "platform": ("platform:evaluate.max_runtime_seconds", "2400"),
-    "staging": ("service:log_retention_days", "60"),
-    "production": ("service:maximum_instances", "6"),
+CHANGED = {  # and how many resources that changes: what the verbs read of the scaling is published beside it
+    "platform": ("platform:evaluate.max_runtime_seconds", "2400", 1),
+    "staging": ("service:log_retention_days", "60", 1),
+    "production": ("service:maximum_instances", "6", 2),
 }
 
 
@@ -38,19 +40,20 @@ OF_AN_ENVIRONMENT = {
     "budgets": "ListTagsForResource",
     "cloudwatch": "ListTagsForResource",
     "dynamodb": "DescribeContinuousBackups DescribeTimeToLive ListTagsOfResource",
+    "events": "ListTagsForResource",
     "logs": "ListTagsForResource",
     "sns": "ListSubscriptionsByTopic ListTagsForResource",
 }
-IN_THE_FOLDER = {"ssm": "GetParametersByPath"}  # on what is in it; the sandbox asks about the folder alone
 SCALING = {"sagemaker": "DescribeEndpointConfig"}  # asked when the scaling is registered: the read half of an up
 BEFORE_A_RELEASE = {
     "application-autoscaling": "DescribeScalableTargets DescribeScalingPolicies",
     "sagemaker": "DescribeEndpoint",
 }
+CONNECTED = {"events": "DescribeApiDestination", "iam": "GetRole GetRolePolicy"}  # where GitHub is reached
 SPARE = {
-    "platform": [EVERYWHERE, IN_THE_FOLDER, OF_THE_PLATFORM],
-    "staging": [EVERYWHERE, IN_THE_FOLDER, OF_AN_ENVIRONMENT, SCALING, BEFORE_A_RELEASE],
-    "production": [EVERYWHERE, IN_THE_FOLDER, OF_AN_ENVIRONMENT, SCALING],
+    "platform": [EVERYWHERE, OF_THE_PLATFORM],
+    "staging": [EVERYWHERE, OF_AN_ENVIRONMENT, SCALING, BEFORE_A_RELEASE],
+    "production": [EVERYWHERE, OF_AN_ENVIRONMENT, SCALING, CONNECTED],
 }
 
 
@@ -107,9 +110,19 @@ def test_a_preview_makes_no_stack(engine: Engine, platform: Stack, tmp_path: Pat
 def test_a_merge_applies_what_has_changed(request: pytest.FixtureRequest, engine: Engine, name: str) -> None:
     """A setting of the stack, by the role that applies it."""
     stack: Stack = request.getfixturevalue(name)
-    stack("config", "set", "--path", *CHANGED[name])
+    key, value, changed = CHANGED[name]
+    stack("config", "set", "--path", key, value)
     with role(engine, "infra", stack):
-        assert "1 updated" in stack.make("up")
+        assert f"{changed} updated" in stack.make("up")
+
+
+@pytest.mark.parametrize("name", STACKS)
+def test_drift_is_looked_for_on_main(request: pytest.FixtureRequest, engine: Engine, name: str) -> None:
+    """By the role that looks, without a GitHub environment; right after the `up` above there is none."""
+    stack: Stack = request.getfixturevalue(name)
+    with role(engine, "preview", stack, event="push"):
+        done = engine.account.command("pipeline", "stack", "drift", name, folder=engine.project, **stack.state)
+    assert done.stdout == f"{name} is what its program says\n"
 
 
 def versions(engine: Engine) -> list[str]:
@@ -126,10 +139,11 @@ def purpose(of: str, stack: Stack) -> str:
 
 
 @contextmanager
-def role(engine: Engine, of: str, stack: Stack) -> Iterator[None]:
-    """Be the role of a stack for `preview`, in a pull request's job, or for `infra`, in a job of that environment."""
+def role(engine: Engine, of: str, stack: Stack, event: str = "pull_request") -> Iterator[None]:
+    """Be the role of a stack for `preview`, in a job of that event, or for `infra`, in its GitHub environment's job."""
     here = names.project(engine.project)
-    job = ["--event", "pull_request"] if of == "preview" else ["--environment", of]
+    environment = trust.changes(names.REGISTRY if stack.name == "platform" else stack.name)
+    job = ["--event", event] if of == "preview" else ["--environment", environment]
     arn = names.role_arn(here, ACCOUNT, purpose(of, stack))
     with engine.account.under(arn, "--repository", f"{here.github_owner}/{here.name}", *job):
         yield

@@ -13,7 +13,7 @@ from sandbox.stacks.asking import Stack, wanted
 from sandbox.stacks.program import SettingsError
 from sandbox.stacks.recording import Recording, record
 
-from infra.policies import documents, infrastructure, jobs, serving, workflows
+from infra.policies import documents, infrastructure, jobs, releases, serving, workflows
 
 
 @pytest.fixture(scope="module")
@@ -83,9 +83,12 @@ def purposes() -> dict[str, dict[str, Any]]:
         "observe": workflows.observe(place, "staging"),
         "ci-preview": infrastructure.preview(place, "staging", key, BOUNDARY),
         "ci-retrain": workflows.retrain(place, key),
-        "ci-release": workflows.release(place, "staging", key, key),
-        "ci-rollback": workflows.rollback(place, "staging", key, key),
-        "ci-monitor": workflows.monitor(place, "staging", key, key),
+        "examine": workflows.examine(place, key),
+        "inspect": workflows.inspect(place, key),
+        "ci-release": releases.release(place, "staging", key, key),
+        "ci-rollback": releases.rollback(place, "staging", key, key),
+        "ci-monitor": workflows.monitor(place, "staging", key),
+        "ci-monitor-production": workflows.monitor(place, "production", key),
         "ci-infra-platform": infrastructure.up(place, names.REGISTRY, key, BOUNDARY),
         "ci-infra": infrastructure.up(place, "staging", key, BOUNDARY),
     }

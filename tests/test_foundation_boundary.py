@@ -78,6 +78,8 @@ def test_within_the_boundary_a_projects_role_is_handed_to_sagemaker_alone(founda
 def test_within_the_boundary_only_roles_that_look_are_taken(foundation: Recording) -> None:
     """In any account, below the same path."""
     assert may(foundation, "sts:AssumeRole", "arn:aws:iam::222222222222:role/mlops/p-observe-staging")
+    for purpose in ("examine", "inspect"):
+        assert may(foundation, "sts:AssumeRole", f"arn:aws:iam::111111111111:role/mlops/p-{purpose}")
     assert not may(foundation, "sts:AssumeRole", "arn:aws:iam::222222222222:role/p-observe-staging")
     assert not may(foundation, "sts:AssumeRole", f"{ROLE}/mlops/p-ci-retrain")
 

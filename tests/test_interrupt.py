@@ -23,7 +23,7 @@ pytestmark = [
 ]
 
 FEW_SECONDS = 10  # for everything to end: a container may take three, a verb retries a connection for a few
-LONG = 120  # for a moment to come
+LONG = 300  # for a moment to come, also beside other tests
 STACKS = {"staging", "production"}
 WITHOUT = (".git", ".venv", ".*_cache", "__pycache__", "build")
 

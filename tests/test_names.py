@@ -20,6 +20,7 @@ GOOD = {
 KEYS = {"project": "name", "aws_region": "region"}  # of project.toml, where they are not the questions
 ACCOUNT = "123456789012"
 DIGEST = "f" * 64
+KINDS = ("train", "experiment", "validate", "evaluate", "replay", "ingest", "monitor")  # of jobs
 PURPOSES = ("train", "endpoint-production", "observe-production", "ci-release-production", "ci-rollback-production")
 
 
@@ -46,11 +47,14 @@ def derived(request: pytest.FixtureRequest) -> dict[str, list[str]]:
         "parameter": [names.parameter(p, e, "first-configuration") for e in (*environments, "platform")],
         "endpoint": [names.endpoint(p, e) for e in environments],
         "release": [names.release(p, e, DIGEST) for e in environments],
-        "job": [names.job(p, kind, DIGEST, attempt=99) for kind in ("train", "experiment", "validate", "evaluate")],
+        "job": [names.job(p, kind, DIGEST, attempt=99) for kind in KINDS],
         "log group": [names.endpoint_log_group(p, e) for e in environments],
         "ledger": [names.ledger(p, e) for e in environments],
+        "rule": [names.deployments(p, e) for e in environments],
+        "retraining": [names.retraining(p, e) for e in environments],
         "topic": [names.alarm_topic(p, e) for e in environments],
         "alarm": [names.alarm(p, e, f"{DIGEST[:12]}-99", "errors") for e in environments],
+        "namespace": [names.metrics(p, e) for e in environments],
         "dashboard": [names.dashboard(p, e) for e in environments],
         "budget": [names.budget(p, part) for part in (*environments, "platform")],
     }
@@ -74,8 +78,12 @@ def derived(request: pytest.FixtureRequest) -> dict[str, list[str]]:
         ("job", service_bounds("sagemaker", "CreateProcessingJob", "ProcessingJobName")),
         ("log group", service_bounds("logs", "CreateLogGroup", "logGroupName")),
         ("ledger", (3, 255, r"[a-zA-Z0-9_.-]+")),
+        ("rule", service_bounds("events", "PutRule", "Name")),
+        ("retraining", service_bounds("events", "PutRule", "Name")),
+        ("retraining", service_bounds("events", "CreateApiDestination", "Name")),
         ("topic", (1, 256, r"[A-Za-z0-9_-]+")),
         ("alarm", service_bounds("cloudwatch", "PutMetricAlarm", "AlarmName")),
+        ("namespace", service_bounds("cloudwatch", "PutMetricData", "Namespace")),
         ("dashboard", (1, 255, r"[A-Za-z0-9_-]+")),
         ("budget", (1, 100, r"[^:\\]+")),
     ],
@@ -93,7 +101,7 @@ def test_every_function_of_names_is_held(derived: dict[str, list[str]]) -> None:
     own = {n for n, f in vars(names).items() if callable(f) and getattr(f, "__module__", "") == names.__name__}
     public = {name for name in own if not name.startswith("_")}
 
-    no_names = {"Project", "root", "project", "parse", "fault", "account", "stack", "program", "role_arn"}
+    no_names = {"Project", "root", "project", "parse", "fault", "account", "stack", "program", "role_arn", "measure"}
     assert len(derived) == len(public - no_names)
 
 

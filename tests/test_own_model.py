@@ -79,10 +79,14 @@ def replace(folder: Path) -> None:
     shutil.rmtree(folder / "data")
     shutil.copytree(OWN / "data", folder / "data")
     shutil.copytree(OWN / "model", folder / "model", dirs_exist_ok=True)
-    policy, own = folder / "policy.toml", OWN.joinpath("policy.toml").read_text()
-    tables = re.split(r"^(?=\[)", policy.read_text(), flags=re.MULTILINE)
-    kept = [table for table in tables if not re.match(r"\[(data|gate)\b", table)]
-    policy.write_text("".join((kept[0], own, "\n", *kept[1:])))
+    policy = folder / "policy.toml"
+    policy.write_text("".join({**tables(policy), **tables(OWN / "policy.toml")}.values()))
+
+
+def tables(policy: Path) -> dict[str, str]:
+    """The tables of a policy by their names, with the comments and blank lines that follow them."""
+    parts = re.split(r"^(?=\[)", policy.read_text(), flags=re.MULTILINE)
+    return {part.partition("]")[0]: part for part in parts}
 
 
 @pytest.fixture(scope="module")

@@ -32,11 +32,12 @@ def test_promoted_release_is_live(production: dict[str, dict[str, Any]]) -> None
 
 
 def test_bad_model_is_rolled_back(production: dict[str, dict[str, Any]]) -> None:
-    """The model that breaks in production ends on the old configuration, by the alarm."""
+    """The model that breaks in production ends on the old configuration, by the judge."""
     release = production["rolled_back"]
 
     assert release["config_before"] == release["config_after"]
-    assert release["cause"] == "backstop"
+    assert release["cause"] == "judge"
+    assert "evidence" in release["picture"]
     assert release["requests"]["failed_by_candidate"] == release["requests"]["failed"] > 0
 
 
@@ -73,6 +74,34 @@ def test_damaged_labels_are_stopped(record: dict[str, Any]) -> None:
     assert stopped == ["base_rate", "champion", "segments"]
 
 
+def test_the_loop_closes_itself(record: dict[str, Any]) -> None:
+    """Calibration is surely worse in autumn, the retrain is due because of its alarm, and afterwards it is kept."""
+    before, during, after = record["verdicts"]
+    assert [one["states"]["calibration"] for one in (before, during, after)] == ["kept", "broken", "kept"]
+    assert before["version"] == during["version"] != after["version"]
+    assert during["worse"][0] > during["bound"] >= after["worse"][0]
+    assert after["value"] < during["value"]
+    [step] = [step for step in record["steps"] if step["name"] == "renewal"]
+    assert "because the alarm flight-delays-production-model-calibration sounds" in step["observed"]
+
+
+def test_the_loop_is_closed_by_the_workflows_roles(record: dict[str, Any]) -> None:
+    """Who looks may not train, and who trains may not release."""
+    [step] = [step for step in record["steps"] if step["name"] == "renewal"]
+    during = [one for one in record["verbs"] if 0 <= one["started"] - step["started"] < step["seconds"]]
+    assert {(" ".join(one["verb"].split()[:2]), one["role"]) for one in during} == {
+        ("pipeline monitor", "ci-monitor-production"),
+        ("pipeline data", "ci-retrain"),
+        ("pipeline due", "ci-retrain"),
+        ("pipeline train", "ci-retrain"),
+        ("pipeline gate", "ci-retrain"),
+        ("pipeline register", "ci-retrain"),
+        ("pipeline release", "ci-release-staging"),
+        ("pipeline release", "ci-release-production"),
+        ("sandbox up", "ci-infra-staging"),
+    }
+
+
 def test_no_workflow_has_a_persons_rights(record: dict[str, Any]) -> None:
     """People found, look and take down; checking data needs nobody; everything else is some job's role."""
     people = {v["verb"] for v in record["verbs"] if v["role"] == "administrator"}
@@ -93,8 +122,9 @@ def test_every_permission_was_asked_for_and_none_denied(record: dict[str, Any]) 
     """Each role of a verb, and each role that AWS takes on a verb's behalf."""
     asked = {one["role"]: one["decided"] for one in record["principals"]}
     verbs = {v["role"] for v in record["verbs"]} - {"nobody"}
-    containers = {"train", "validate", "evaluate", "endpoint-staging", "endpoint-production", "caller"}
-    assert [role for role in verbs | containers if not asked.get(role)] == []
+    jobs = {"train", "validate", "evaluate", "ingest", "monitor"}
+    others = {"endpoint-staging", "endpoint-production", "caller", "upstream"}
+    assert [role for role in verbs | jobs | others if not asked.get(role)] == []
     assert [one for one in record["principals"] if one["denied"]] == []
 
 

@@ -47,7 +47,7 @@ def test_each_role_lives_where_it_works(record: dict[str, Any]) -> None:
         *(("administrator", account) for account in (REGISTRY, STAGING, PRODUCTION)),
         *((f"ci-{purpose}", REGISTRY) for purpose in ("infra", "report", "retrain")),
         *((f"ci-{purpose}-staging", STAGING) for purpose in ("infra", "monitor", "release", "rollback")),
-        *((f"ci-{purpose}-production", PRODUCTION) for purpose in ("infra", "release", "rollback")),
+        *((f"ci-{purpose}-production", PRODUCTION) for purpose in ("infra", "monitor", "release", "rollback")),
     }
 
 

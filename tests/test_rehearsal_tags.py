@@ -15,6 +15,7 @@ from spare import Judged
 VERBS = {"ci-retrain": names.REGISTRY}  # a role of the verbs → the part that it makes things for
 VERBS |= {f"ci-{verb}-{part}": part for verb in ("release", "rollback") for part in names.ENVIRONMENTS}
 WITHOUT = {  # actions that AWS's reference knows tags for → why they come without ours
+    "application-autoscaling:RegisterScalableTarget": "the stack's target keeps its tags when its bounds change",
     "sagemaker:AddTags": "asked together with what makes a thing; alone it says that a configuration was promoted",
     "sagemaker:CreateModelPackage": "AWS gives a version its group's tags",
     "ssm:PutParameter": "AWS takes none for what may exist: AddTagsToResource follows",
@@ -42,7 +43,9 @@ def made(judged: Judged) -> list[tuple[str, Line]]:
     parts = {names.role(judged.project, role): part for role, part in VERBS.items()}
     asked = [(part, one) for one in judged.decisions if (part := parts.get(one["role"].rpartition("/")[2]))]
     taking = {action for action in {one["action"] for _, one in asked} - WITHOUT.keys() if takes_tags(action)}
-    return [(part, one) for part, one in asked if one["action"] in taking]
+    # by the call, too: what a call without tags takes beside its own action is asked without them
+    called = [(part, one) for part, one in asked if one["operation"].replace(".", ":") not in WITHOUT]
+    return [(part, one) for part, one in called if one["action"] in taking]
 
 
 def test_the_verbs_make_what_can_be_tagged(made: list[tuple[str, Line]]) -> None:

@@ -23,8 +23,7 @@ pytestmark = [
 class Sabotage(NamedTuple):
     """`old` is replaced by `new` in a file of a package; then `step` must fail, and `reason` be part of its reason.
 
-    Until then every release says that it was promoted; `live` tells whether that is true of the last one, or is
-    None where none comes that far.
+    The last release says `verdict`; `live` tells whether what it asked for is live, or is None where there is none.
     """
 
     what: str
@@ -35,6 +34,7 @@ class Sabotage(NamedTuple):
     step: str
     reason: str
     live: bool | None = True
+    verdict: str = "promoted"
 
 
 SABOTAGES = (
@@ -44,8 +44,10 @@ SABOTAGES = (
         "alarms.py",
         "    threading.Thread(target=watch, args=(world,), daemon=True).start()\n",
         "",
-        "bad-release",
-        "`pipeline release production` ended with 0 instead of 12",
+        "refresh",
+        "`pipeline release production` ended with 20 instead of 0",
+        live=False,
+        verdict="failed",
     ),
     Sabotage(
         "weights are ignored, the first instance answers",
@@ -54,7 +56,9 @@ SABOTAGES = (
         "at = bisect_right(self._bounds, draw * self._bounds[-1])",
         "at = 0",
         "refresh",
-        "there was no canary",
+        "it gets no traffic",
+        live=False,
+        verdict="rolled_back",
     ),
     Sabotage(
         "every rule of the gate passes",
@@ -72,13 +76,31 @@ SABOTAGES = (
         'status == "InService" and config == asked',
         'status == "InService"',
         "bad-release",
-        "`pipeline release production` ended with 0 instead of 12",
+        "`pipeline release production` ended with 0 instead of 10",
         live=False,
+    ),
+    Sabotage(
+        "the monitor takes every promise for kept",
+        "pipeline",
+        "monitor/worth.py",
+        "    if worse.low > bound:\n",
+        "    if False:\n",
+        "renewal",
+        "calibration is kept, not broken",
+    ),
+    Sabotage(
+        "a cause is never claimed, so one alarm starts two retrains",
+        "pipeline",
+        "due/triggers.py",
+        "    return made if objects.write(key(cause.digest), encode(made), unchanged) else None\n",
+        "    return made\n",
+        "renewal",
+        "a second retrain was started",
     ),
     Sabotage(
         "the role that releases may not create configurations",
         "infra",
-        "policies/workflows.py",
+        "policies/releases.py",
         '        allow(["sagemaker:CreateEndpointConfig"], configurations, **plain),\n',
         "",
         "first-release",
@@ -111,7 +133,7 @@ def test_rehearsal_fails_at_the_step(project: Path, tmp_path: Path, sabotage: Sa
     assert [sabotage.step] == list(failed), f"{failed}\n{done.stdout}\n{done.stderr}"
     assert sabotage.reason in failed[sabotage.step]
     released = [(one["verdict"], one["config_asked"] == one["config_after"]) for one in record["releases"]]
-    assert released[-1:] == ([] if sabotage.live is None else [("promoted", sabotage.live)])
+    assert released[-1:] == ([] if sabotage.live is None else [(sabotage.verdict, sabotage.live)])
     assert (done.returncode, record["ok"]) == (1, False)
     assert [sabotage.step] == [line.split()[3].rstrip(":") for line in done.stdout.splitlines() if line[:1] == "✗"]
     assert running.left(tmp_path, within=5) == {}

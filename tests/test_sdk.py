@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 from conftest import TEMPLATE, UV
+from pipeline.docker import MANIFEST
 
 pytestmark = pytest.mark.slow
 SDK = TEMPLATE / "docs" / "sdk"
@@ -115,7 +116,7 @@ class Server(ThreadingHTTPServer):
         if operation == "GetParameter":
             return 200, {"Parameter": {"Name": request["Name"], "Value": self.parameters[request["Name"]]}}
         if operation == "DescribeImages":
-            return 200, {"imageDetails": [{"imageDigest": "sha256:" + "4" * 64}]}
+            return 200, {"imageDetails": [{"imageDigest": "sha256:" + "4" * 64, "imageManifestMediaType": MANIFEST}]}
         if operation == "DescribeLogStreams":
             return 200, {"logStreams": []}
         if operation == "CreateTrainingJob":

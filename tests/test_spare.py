@@ -94,6 +94,14 @@ def test_a_second_statement_with_an_excused_action_is_reported() -> None:
     assert list(reported(own, [("train", "s3:PutObject")])) == [("train", "s3:PutObject")]
 
 
+def test_a_row_excuses_both_statements_of_an_action_that_takes_two() -> None:
+    """And no third."""
+    row = ("ci-monitor-production", "sagemaker:UpdateEndpoint")
+    one, two, three = (allow(row[1]) | {"Resource": [f"arn:aws:sagemaker:::{each}"]} for each in "abc")
+    assert reported(judged(allow("s3:GetObject"), one, two, of=row[0]), [row]) == {}
+    assert list(reported(judged(allow("s3:GetObject"), one, two, three, of=row[0]), [row])) == [row]
+
+
 def test_a_resource_that_nothing_needs_is_reported() -> None:
     """Beside one that is needed; a row is about the whole statement."""
     found = judged(allow("s3:GetObject") | {"Resource": ["*", "arn:aws:s3:::b/*", "arn:aws:s3:::c/*"]}, of="train")

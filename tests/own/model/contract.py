@@ -18,11 +18,12 @@ class ContractError(ValueError):
     """A file or a feature is not what the contract describes; of a file the text is what it does."""
 
 
-def at(moment: str, *, nulls: float = 1.0) -> dict[str, Any]:
-    """A column's metadata: the moment of MOMENTS at which a value is known, and of a nullable column the
-    largest share of a file's values that may be missing.
+def at(moment: str, *, nulls: float = 1.0, seasonal: bool = False) -> dict[str, Any]:
+    """A column's metadata: the moment of MOMENTS at which a value is known; of a nullable column the largest
+    share of a file's values that may be missing; and whether it follows the season, as the weather does:
+    then production is compared with the days of training that lie as late in the year.
     """
-    return {"known": moment, "nulls": nulls}
+    return {"known": moment, "nulls": nulls, "seasonal": seasonal}
 
 
 class Row(dy.Schema):
@@ -34,9 +35,9 @@ class Row(dy.Schema):
     holiday = dy.Int8(nullable=False, min=0, max=1, metadata=at(CALENDAR))
     working_day = dy.Int8(nullable=False, min=0, max=1, metadata=at(CALENDAR))
     weather = dy.String(nullable=False, regex="^(clear|cloudy|wet|storm)$", metadata=at(BEGIN))
-    temperature = dy.Float64(nullable=False, min=-30, max=50, metadata=at(BEGIN))
-    humidity = dy.Float64(nullable=False, min=0, max=100, metadata=at(BEGIN))
-    wind_speed = dy.Float64(nullable=False, min=0, max=150, metadata=at(BEGIN))
+    temperature = dy.Float64(nullable=False, min=-30, max=50, metadata=at(BEGIN, seasonal=True))
+    humidity = dy.Float64(nullable=False, min=0, max=100, metadata=at(BEGIN, seasonal=True))
+    wind_speed = dy.Float64(nullable=False, min=0, max=150, metadata=at(BEGIN, seasonal=True))
     casual = dy.Int16(nullable=False, min=0, metadata=at(END))  # of the bikers, those without a subscription
     bikers = dy.Int16(nullable=False, min=0, metadata=at(END))
 
