@@ -16,10 +16,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import promises
 from model import train
-from pipeline import policy, rules
+from pipeline import policy, rules, sections
 from pipeline.comparison import Comparison
 from pipeline.intervals import Interval
+from promises import Promise, promise
 from replay import Life, Moment, Trained, Year
 
 EVERY = 4  # weeks between two refreshes
@@ -34,7 +36,7 @@ Accept = Callable[[Trained, Trained, Moment], str | None]  # candidate, champion
 class Bench:
     """A year, its first model, and every other model and document that has been asked for."""
 
-    def __init__(self, year: Year, bounds: policy.Gate) -> None:
+    def __init__(self, year: Year, bounds: sections.Gate) -> None:
         self.year, self.bounds = year, bounds
         self.first = year.train_first()
         self.models: dict[Any, Trained] = {}
@@ -147,7 +149,7 @@ def reseeds(bench: Bench) -> dict[str, float]:
     return {"pairs": pairs, **{name: count / pairs for name, count in counts.items()}}
 
 
-def goals(clean: dict[str, Any], damaged: dict[str, Any], twins: dict[str, float]) -> list[dict[str, Any]]:
+def goals(clean: dict[str, Any], damaged: dict[str, Any], twins: dict[str, float]) -> list[Promise]:
     """What is promised, with what was found."""
     loss = {name: found["log_loss"] for name, found in clean.items()}
     gated, always = clean["every 4 weeks, the gate"], loss["every 4 weeks"]
@@ -156,18 +158,12 @@ def goals(clean: dict[str, Any], damaged: dict[str, Any], twins: dict[str, float
     gain = (loss["never"] - gated["log_loss"]) / (loss["never"] - loss["every week"])
     trainings = gated["trainings"] / clean["every week"]["trainings"]
     return [
-        goal("equal-skill reseeds that are called an improvement", twins["called"], "at most", 0.05),
-        goal("log loss above promoting always, clean data", gated["log_loss"] - always, "at most", 0.001),
-        goal("harm of damaged candidates undone", undone, "at least", 0.9),
-        goal("gain of retraining weekly that is kept", gain, "at least", 0.65),
-        goal("trainings, of the weekly ones", trainings, "at most", 0.25),
+        promise("equal-skill reseeds that are called an improvement", twins["called"], "at most", 0.05),
+        promise("log loss above promoting always, clean data", gated["log_loss"] - always, "at most", 0.001),
+        promise("harm of damaged candidates undone", undone, "at least", 0.9),
+        promise("gain of retraining weekly that is kept", gain, "at least", 0.65),
+        promise("trainings, of the weekly ones", trainings, "at most", 0.25),
     ]
-
-
-def goal(what: str, value: float, relation: str, bound: float) -> dict[str, Any]:
-    """One promise."""
-    passed = value <= bound if relation == "at most" else value >= bound
-    return {"goal": what, "value": value, "relation": relation, "bound": bound, "passed": bool(passed)}
 
 
 def told(bench: Bench, name: str, life: Life) -> dict[str, Any]:
@@ -194,20 +190,17 @@ def main() -> int:
     parser.add_argument("out", type=Path, help="the JSON document to write")
     parser.add_argument("--share", type=float, default=1.0, help="of the rows of every day, for a quick look")
     given = parser.parse_args()
-    promises = policy.load(given.project)
+    shipped = policy.load(given.project)
     settings = train.Hyperparameters(**tomllib.loads((given.project / "model/hyperparameters.toml").read_text()))
-    year = Year(given.flights, settings, promises.data.evaluation_days, given.share, given.out.parent / "models")
+    year = Year(given.flights, settings, shipped.data.evaluation_days, given.share, given.out.parent / "models")
     say(f"{year.rows.height} flights, {len(year.moments)} weeks")
-    bench = Bench(year, promises.gate)
+    bench = Bench(year, shipped.gate)
     clean, damaged, twins = policies(bench), damages(bench), reseeds(bench)
     promised = goals(clean, damaged, twins)
     document = {"rows": year.rows.height, "policies": clean, "damaged": damaged, "reseeds": twins, "goals": promised}
     given.out.parent.mkdir(parents=True, exist_ok=True)
     given.out.write_text(json.dumps(document, indent=2) + "\n")
-    for one in promised:
-        kept = "kept" if one["passed"] else "MISSED"
-        print(f"{kept}  {one['goal']}: {one['value']:.4f}, {one['relation']} {one['bound']}")
-    return 0 if all(one["passed"] for one in promised) else 1
+    return promises.told(promised)
 
 
 if __name__ == "__main__":
