@@ -1,4 +1,4 @@
-"""A release's four alarms: requests, the proof that each can guard, arming, history, deletion.
+"""A release's four alarms: requests, arming, history, deletion.
 
 SageMaker watches them while the new fleet bakes and returns to the old one when any is in ALARM
 (https://docs.aws.amazon.com/sagemaker/latest/dg/deployment-guardrails-configuration.html):
@@ -16,7 +16,7 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from pipeline import aws, names, pulse, runbook, tags
+from pipeline import aws, fitness, names, pulse, runbook, tags
 from pipeline.errors import InfrastructureError
 from pipeline.ledger import Record
 from pipeline.policy import Policy
@@ -28,7 +28,6 @@ VERDICT_PERIOD = 10  # seconds, the shortest of an alarm (API PutMetricAlarm, Pe
 REAL_SECONDS = 3  # the least that a window lasts here, however fast AWS's time runs
 MOST = 0.99  # of the requests: a threshold above it could hardly be crossed by a share
 ARMING_SECONDS = 300  # of AWS's time, until every alarm is OK
-ORDERLESS = ("Dimensions", "AlarmActions", "Metrics")
 
 
 def name(record: Record, signal: str) -> str:
@@ -166,67 +165,6 @@ def watched(endpoint: str, config: str) -> list[dict[str, str]]:
     return [{"Name": key, "Value": value} for key, value in own.items()]
 
 
-def unfit(described: Sequence[Mapping[str, Any]], wanted: Mapping[str, Any], bake_seconds: int) -> str | None:
-    """Why the alarm `wanted`, as DescribeAlarms has it, cannot guard a bake; None when it can. Pure."""
-    found = next((one for one in described if one["AlarmName"] == wanted["AlarmName"]), None)
-    if found is None:
-        return "CloudWatch does not list it"
-    if different := _different(found, wanted):
-        return different
-    period = wanted.get("Period") or next(
-        one["MetricStat"]["Period"] for one in wanted["Metrics"] if "MetricStat" in one
-    )
-    if (window := period * wanted["EvaluationPeriods"]) >= bake_seconds:
-        return f"the {bake_seconds} seconds of the bake are over before the {window} that it looks at"
-    if not reachable(wanted):
-        return f"nothing it watches can cross its threshold of {wanted['Threshold']:g}"
-    if found["StateValue"] != "OK":
-        return f"it is in {found['StateValue']} before the update has begun: {found.get('StateReason', '')}"
-    return None
-
-
-def reachable(request: Mapping[str, Any]) -> bool:
-    """Whether what an alarm watches can cross its threshold: a verdict is at most 1, and so is a share."""
-    threshold = request["Threshold"]
-    if request["ComparisonOperator"] == "LessThanThreshold":
-        return bool(threshold > 0)
-    if request.get("MetricName") == "Verdict":
-        return bool(threshold <= 1)
-    share = any("/" in one.get("Expression", "") for one in request.get("Metrics", ()))
-    return not share or bool(threshold < 1)
-
-
-def _different(found: Mapping[str, Any], wanted: Mapping[str, Any]) -> str | None:
-    """The first setting of `wanted` that `found` has otherwise."""
-    for key, value in wanted.items():
-        has = found.get(key, [] if isinstance(value, list) else None)
-        if key == "Tags" or (_plain(key, has) == _plain(key, value)):
-            continue
-        if key in ("Dimensions", "Metrics"):
-            return "it watches something else than this release's own metrics"
-        return f"its {key} is {has}, not {value}"
-    return None
-
-
-def _plain(key: str, value: Any) -> Any:
-    """A setting in a form that can be compared, whatever order CloudWatch lists it in."""
-    if key == "Metrics":
-        ordered = [
-            {**one, **({"MetricStat": _ordered(one["MetricStat"])} if "MetricStat" in one else {})}
-            for one in value
-        ]
-        return sorted(json.dumps(one, sort_keys=True) for one in ordered)
-    if key in ORDERLESS:
-        return sorted(json.dumps(one, sort_keys=True) for one in value)
-    return value
-
-
-def _ordered(stat: Mapping[str, Any]) -> dict[str, Any]:
-    metric = stat["Metric"]
-    dimensions = sorted(metric["Dimensions"], key=lambda one: str(one["Name"]))
-    return {**stat, "Metric": {**metric, "Dimensions": dimensions}}
-
-
 def arm(record: Record, service: Service, rules: Policy) -> list[dict[str, Any]]:
     """Put the four alarms and beat until every one is OK: details["alarms"].
 
@@ -255,7 +193,7 @@ def arm(record: Record, service: Service, rules: Policy) -> list[dict[str, Any]]
 def _unfit(record: Record, wanted: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
     """Why alarms cannot guard, by signal."""
     described, bake = listed(record), record.details["plan"]["bake_seconds"]
-    found = {signal: unfit(described, one, bake) for signal, one in wanted.items()}
+    found = {signal: fitness.unfit(described, one, bake) for signal, one in wanted.items()}
     return {signal: why for signal, why in found.items() if why}
 
 

@@ -4,7 +4,7 @@ import tomllib
 from dataclasses import replace
 from typing import Any
 
-from pipeline import policy
+from pipeline import alarms, policy
 from pipeline.ledger import Record
 from pipeline.settings import Service
 
@@ -46,3 +46,14 @@ RELEASE = Record(
 def planned(**changes: Any) -> Record:
     """The release with another plan."""
     return replace(RELEASE, details={"plan": PLAN | changes})
+
+
+def wanted(signal: str, **plan: Any) -> dict[str, Any]:
+    """The PutMetricAlarm request of one of its alarms, of another plan."""
+    return alarms.requests(planned(**plan), FACTS, RULES)[signal]
+
+
+def as_listed(request: dict[str, Any], **changes: Any) -> dict[str, Any]:
+    """The alarm as DescribeAlarms has it: OK, with what AWS adds, dimensions in another order."""
+    turned = {"Dimensions": request.get("Dimensions", [])[::-1]}
+    return {**request, **turned, "StateValue": "OK", "StateReason": "fine", "OKActions": [], **changes}
