@@ -10,6 +10,12 @@ from pipeline.registry import Version
 from pipeline.settings import Service
 
 LEAST_METRICS_SECONDS = 0.5
+CAPTURE = {
+    "EnableCapture": True,
+    "InitialSamplingPercentage": 100,
+    "CaptureOptions": [{"CaptureMode": "Input"}, {"CaptureMode": "Output"}],
+    "CaptureContentTypeHeader": {"CsvContentTypes": ["text/csv"], "JsonContentTypes": ["application/json"]},
+}
 
 
 @dataclass(frozen=True)
@@ -76,16 +82,7 @@ def config_request(environment: str, model: str, service: Service) -> dict[str, 
         "EnableDetailedObservability": False,
         "MetricPublishFrequencyInSeconds": rules.metric_seconds,
     }
-    capture = {
-        "EnableCapture": True,
-        "InitialSamplingPercentage": 100,
-        "CaptureOptions": [{"CaptureMode": "Input"}, {"CaptureMode": "Output"}],
-        "CaptureContentTypeHeader": {
-            "CsvContentTypes": ["text/csv"],
-            "JsonContentTypes": ["application/json"],
-        },
-        **captured,
-    }
+    capture = CAPTURE | captured
     content = digest.of("config", variant, counting, capture, service.capture_s3_uri, volume)
     name = names.release(names.project(), environment, content)
     destination = f"{service.capture_s3_uri.rstrip('/')}/{name}"
