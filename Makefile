@@ -80,11 +80,11 @@ lint: setup   ## style and types of what is not rendered
 fix: setup    ## put the style right
 	.venv/bin/ruff format . && .venv/bin/ruff check --fix .
 
-# Two files side by side, as most tests wait for clocks and processes more than they compute.
-BESIDE := -n 2 --dist loadfile
+# Most tests wait for clocks and processes more than they compute: three side by side keep two cores busy.
+BESIDE := -n 3 --dist loadgroup
 
 test: lint    ## what this repository promises, checked; ten minutes at most on two cores
-	cd sandbox && ../.venv/bin/pytest $(BESIDE)
+	cd sandbox && ../.venv/bin/pytest -n 2 --dist loadfile
 	.venv/bin/pytest $(BESIDE) -m "not slow"
 
 test-faults: setup  ## what a release is made to live through, about ten minutes; a part of test-all
@@ -93,6 +93,5 @@ test-faults: setup  ## what a release is made to live through, about ten minutes
 test-workflows: setup  ## the project's workflow files, executed by act against the sandbox; a part of test-all
 	.venv/bin/pytest tests/workflows
 
-# Faults are caused at a moment that the clock gives, and have the machine to themselves.
-test-all: test-faults  ## the slow tiers, which `make test` leaves out
-	.venv/bin/pytest $(BESIDE) -m slow --ignore tests/faults
+test-all: setup  ## the slow tiers, which `make test` leaves out
+	.venv/bin/pytest $(BESIDE) -m slow

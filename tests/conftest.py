@@ -14,7 +14,17 @@ from cookiecutter import main
 pytest_plugins = ["besieged", "engine", "engine_stacks"]
 REPOSITORY = Path(__file__).parent.parent
 TEMPLATE = REPOSITORY / "<<cookiecutter.project>>"
+TOGETHER = ("tests/faults/", "tests/workflows/", "tests/test_engine")  # files that share what takes minutes to make
 UV = shutil.which("uv") or str(REPOSITORY / ".tools" / "uv" / "bin" / "uv")
+
+
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the marks
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Side by side run files, and sets of files that share an account: one process has each."""
+    for item in items:
+        file = item.path.relative_to(REPOSITORY).as_posix()
+        group = next((one for one in TOGETHER if file.startswith(one)), file)
+        item.add_marker(pytest.mark.xdist_group(group))
 
 
 def cookiecutter(into: Path, template: Path = REPOSITORY, **answers: str) -> Path:
