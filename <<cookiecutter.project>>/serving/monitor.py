@@ -173,7 +173,7 @@ def main(arguments: Sequence[str]) -> int:
     options.add_argument("--since", type=time, help=f"ISO 8601; else {MOST_BLOCKS} blocks before now")
     options.add_argument("--now", type=time, help="ISO 8601; else the machine's clock")
     options.add_argument("--permutations", type=int, default=999, help="of blocks, to tell drift from chance")
-    options.add_argument("--season-days", type=int, default=30, help="that two days of one season are apart")
+    options.add_argument("--season-days", type=int, required=True, help="the breadth of a season")
     given = options.parse_args(arguments)
     now = datetime.now(UTC).timestamp() if given.now is None else given.now
     earliest = now - MOST_BLOCKS * given.block_seconds
