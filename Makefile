@@ -81,7 +81,7 @@ fix: setup    ## put the style right
 	.venv/bin/ruff format . && .venv/bin/ruff check --fix .
 
 # Most tests wait for clocks and processes more than they compute: three side by side keep two cores busy.
-BESIDE := -n 3 --dist loadgroup
+BESIDE := -n 3 --dist loadfile
 
 test: lint    ## what this repository promises, checked; ten minutes at most on two cores
 	cd sandbox && ../.venv/bin/pytest -n 2 --dist loadfile

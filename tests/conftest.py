@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 from cookiecutter import main
+from xdist.remote import Producer
+from xdist.scheduler import LoadFileScheduling
 
 pytest_plugins = ["besieged", "engine", "engine_stacks"]
 REPOSITORY = Path(__file__).parent.parent
@@ -18,13 +20,16 @@ TOGETHER = ("tests/faults/", "tests/workflows/", "tests/test_engine")  # files t
 UV = shutil.which("uv") or str(REPOSITORY / ".tools" / "uv" / "bin" / "uv")
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the marks
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Side by side run files, and sets of files that share an account: one process has each."""
-    for item in items:
-        file = item.path.relative_to(REPOSITORY).as_posix()
-        group = next((one for one in TOGETHER if file.startswith(one)), file)
-        item.add_marker(pytest.mark.xdist_group(group))
+class Together(LoadFileScheduling):  # type: ignore[misc]
+    """One process has a file's tests, and those of files that share an account. Pytest 9.2 broke xdist's own groups."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return next((one for one in TOGETHER if nodeid.startswith(one)), None) or super()._split_scope(nodeid)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Together:
+    """How tests are dealt out to processes side by side."""
+    return Together(config, log)
 
 
 def cookiecutter(into: Path, template: Path = REPOSITORY, **answers: str) -> Path:
