@@ -3,6 +3,8 @@
 .PHONY: help setup demo rehearse-faults bake bench-data bench-drift bench-gate bench-help bench-judge bench-release found site wheel \
 	lint fix test test-faults test-workflows test-all
 SHELL := bash
+# Each of many processes would compile what it imports anew, and take four times as long to start.
+unexport PYTHONDONTWRITEBYTECODE
 
 UV := $(or $(shell command -v uv 2>/dev/null),.tools/uv/bin/uv)
 NAME := flight-delays
