@@ -82,11 +82,11 @@ lint: setup   ## style and types of what is not rendered
 fix: setup    ## put the style right
 	.venv/bin/ruff format . && .venv/bin/ruff check --fix .
 
-# Most tests wait for clocks and processes more than they compute: three side by side keep two cores busy.
-BESIDE := -n 3 --dist loadfile
+# Two files side by side, as most tests wait for clocks and processes more than they compute; a third one slows all three.
+BESIDE := -n 2 --dist loadfile
 
 test: lint    ## what this repository promises, checked; ten minutes at most on two cores
-	cd sandbox && ../.venv/bin/pytest -n 2 --dist loadfile
+	cd sandbox && ../.venv/bin/pytest $(BESIDE)
 	.venv/bin/pytest $(BESIDE) -m "not slow"
 
 test-faults: setup  ## what a release is made to live through, about ten minutes; a part of test-all

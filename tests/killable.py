@@ -9,6 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+LONG = 180.0  # seconds for a moment to come, also beside other tests
+
 
 @dataclass(frozen=True)
 class Ended:

@@ -16,7 +16,7 @@ from urllib.request import Request, urlopen
 
 from account import HERE, Account
 from botocore.exceptions import ClientError
-from killable import Running, until
+from killable import LONG, Running, until
 from pipeline import ledger, names, states
 from sandbox.access.issuer import Job
 from sandbox.rehearsal import caller, damage, scenario, traffic
@@ -243,7 +243,7 @@ class Production:
     def under(self, state: str, **more: str) -> Running:
         """A release of the candidate that has come to a state."""
         running = self.release(**more)
-        until(lambda: self.has_come_to(state), 60, f"a release that is {state}")
+        until(lambda: self.has_come_to(state), LONG, f"a release that is {state}")
         return running
 
     def has_come_to(self, state: str) -> bool:

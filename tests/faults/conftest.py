@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from killable import until
+from killable import LONG, until
 from opening import SHORT, opened
 from production import SERVICE, Production
 
@@ -39,6 +39,6 @@ def ready(production: Production) -> Iterator[Production]:
     assert not production.locked()
     yield production
     production.lift()
-    until(production.settled, 60, "production in service after the fault")
+    until(production.settled, LONG, "production in service after the fault")
     if production.locked():  # the test has failed, the next ones shall not
         production.run("pipeline", "reconcile", "production", "--wait")

@@ -4,11 +4,11 @@ import time
 from pathlib import Path
 
 import pytest
-from killable import until
+from killable import LONG, until
 from production import Production
 
 pytestmark = pytest.mark.slow
-BACK = 20.0  # seconds at most until a candidate that nobody judges is gone: window, evaluation, traffic
+BACK = 60.0  # seconds until a candidate that nobody judges must be gone: window, evaluation, traffic, other tests
 MADE = ("ActionsEnabled", "AlarmActions", "EvaluationPeriods", "DatapointsToAlarm", "Threshold")
 MADE += ("AlarmName", "ComparisonOperator", "TreatMissingData", "Metrics")  # of what DescribeAlarms says
 
@@ -83,7 +83,7 @@ def test_a_broken_candidate_is_judged(ready: Production) -> None:
     before, since = ready.live(), time.time()
     running = ready.release(ready.broken)
     try:
-        until(lambda: ready.has_come_to("canary"), 60, "a release that bakes")
+        until(lambda: ready.has_come_to("canary"), LONG, "a release that bakes")
         ready.newcomers(0.5)
         ended = running.end()
     finally:
@@ -111,7 +111,7 @@ def test_an_alarm_that_is_in_alarm_already_lets_nothing_begin(ready: Production)
     before = ready.live()
     ready.fault(do="hold", operation="cloudwatch.PutMetricAlarm", when="after", nth=1)
     running = ready.release()
-    until(ready.held, 40, "the first alarm held")
+    until(ready.held, LONG, "the first alarm held")
     alarm = ready.alarm("reject")
     ready.lift()
     said = {"MetricName": alarm["MetricName"], "Dimensions": alarm["Dimensions"], "Value": 1.0, "StorageResolution": 1}
@@ -131,7 +131,7 @@ def test_an_alarm_on_something_else_lets_nothing_begin(ready: Production) -> Non
     before = ready.live()
     ready.fault(do="hold", operation="cloudwatch.PutMetricAlarm", when="after", nth=4)
     running = ready.release()
-    until(ready.held, 40, "the last alarm held")
+    until(ready.held, LONG, "the last alarm held")
     alarm = ready.alarm("errors")
     for query in alarm["Metrics"]:
         for dimension in query.get("MetricStat", {}).get("Metric", {}).get("Dimensions", ()):

@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
-from killable import until
+from killable import LONG, until
 from production import Production
 
 pytestmark = pytest.mark.slow
@@ -39,7 +39,7 @@ def test_killed_in(ready: Production, state: str) -> None:
     """Killed as soon as the ledger says so."""
     before, since = ready.live(), time.time()
     running = ready.release()
-    until(lambda: ready.has_come_to(state), 40, f"a release that is {state}")
+    until(lambda: ready.has_come_to(state), LONG, f"a release that is {state}")
     state = ready.state()
     running.kill()
     record = ready.reconciled(before)
@@ -66,7 +66,7 @@ def test_killed_around(ready: Production, call: str, when: str) -> None:
     whose = "*examine*" if call == "s3.PutObject" else "*"  # endpoints write what they capture all the time
     ready.fault(do="hold", operation=call, when=when, nth=1, caller=whose)
     running = ready.release()
-    until(ready.held, 40, f"{call} held")
+    until(ready.held, LONG, f"{call} held")
     running.kill()
     ready.lift()
     ready.reconciled(before)

@@ -4,7 +4,7 @@ import time
 from typing import Any
 
 import pytest
-from killable import until
+from killable import LONG, until
 from production import Production
 
 pytestmark = pytest.mark.slow
@@ -97,7 +97,7 @@ def test_an_old_configuration_that_is_deleted_leaves_nothing_unknown(ready: Prod
     ready.run("pipeline", "rollback", "production", "--yes", code=13)
     ended = running.end()
     assert ended.code == 13, ended
-    until(ready.settled, 30, "production in service")
+    until(ready.settled, LONG, "production in service")
     assert ready.in_order(before).state == "rolled_back"
     refused = ready.release().end()
     assert refused.code == 2 and "somebody deleted" in refused.document["error"], refused

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from botocore.exceptions import ClientError
-from killable import until
+from killable import LONG, until
 from opening import SHORT, opened
 from production import SERVICE, Production
 
@@ -37,7 +37,7 @@ def served(hosted: github.GitHub) -> Production:
         made.run("pipeline", "data", "check", "--job")
         made.register()
         made.serve()
-    until(made.settled, 60, "production in service")
+    until(made.settled, LONG, "production in service")
     if made.locked():
         made.run("pipeline", "reconcile", "production", "--wait")
     hosted.git("reset", "--quiet", "--hard", head)

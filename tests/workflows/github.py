@@ -25,6 +25,7 @@ from workflows.events import Event
 
 PURPOSES = ("retrain", "report", "preview", "infra")
 IN_EACH = ("release", "rollback", "monitor", "preview", "infra")
+NUMBERS = count(2)  # GitHub gives each run one of its own; act's is always 1, which is the run that somebody approves
 # where the account is: nothing of an administrator's
 REACHES = ("AWS_ENDPOINT_URL", "SANDBOX_INSECURE_URL", "AWS_CLOCK_SPEED", "SANDBOX_STATE", "SANDBOX_BOOT")
 NOBODY = {

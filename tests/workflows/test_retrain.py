@@ -6,20 +6,18 @@ The scenarios are a story, in order: each begins with what the one before has le
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
-from itertools import count
 
 import pytest
-from killable import until
+from killable import LONG, until
 from pipeline import gate, jobs, names, start
 from sandbox.rehearsal import damage
 
 from workflows import events
 from workflows.act import Run
-from workflows.github import GitHub
+from workflows.github import NUMBERS, GitHub
 
 pytestmark = pytest.mark.slow
 DONE = {"retrain": "success", "start": "success", "tell": "skipped"}
-NUMBERS = count(1)  # GitHub gives each run one of its own
 SLOW = ("push", "image", "check", "train", "evaluate", "gate", "register")
 ISSUES = "repos/{}/issues"
 
@@ -176,7 +174,7 @@ def resumed(hosted: GitHub, merged: Retrained) -> Retrained:
     hosted.production.workspace.commit("Change the training image")
     before = account(hosted)
     dying = hosted.production.start("pipeline", "train")
-    until(lambda: account(hosted).jobs != before.jobs, 120, "a training job")
+    until(lambda: account(hosted).jobs != before.jobs, LONG, "a training job")
     dying.kill()
     return retrain(hosted, events.push())
 

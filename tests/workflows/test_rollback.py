@@ -3,7 +3,7 @@
 import pytest
 
 from workflows import events, releasing
-from workflows.github import GitHub
+from workflows.github import NUMBERS, GitHub
 
 pytestmark = pytest.mark.slow
 WHY = "complaints since noon"
@@ -34,7 +34,7 @@ def test_a_rollback_to_what_was_never_promoted_is_refused(live: GitHub) -> None:
     """The run says so, and shows no other release as its own."""
     before = live.production.live()
     asked = {"environment": "production", "version": str(live.production.broken), "why": WHY}
-    ran = live.run("rollback.yml", events.dispatch("eve", **asked), GITHUB_RUN_ID="2")
+    ran = live.run("rollback.yml", events.dispatch("eve", **asked), GITHUB_RUN_ID=str(next(NUMBERS)))
 
     assert ran.results == {"rollback": "failure"}, ran.log
     assert live.production.live() == before

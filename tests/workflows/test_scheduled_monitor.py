@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from killable import until
+from killable import LONG, until
 from production import Production
 
 from workflows import events
 from workflows.act import Run
-from workflows.github import GitHub
+from workflows.github import NUMBERS, GitHub
 
 pytestmark = pytest.mark.slow
 ROLE = "*ci-monitor-production*"
@@ -31,7 +31,7 @@ def production(hosted: GitHub, served: Production) -> Iterator[Production]:
 
 def monitor(hosted: GitHub) -> Run:
     """An hour has passed."""
-    return hosted.run("monitor.yml", events.schedule())
+    return hosted.run("monitor.yml", events.schedule(), GITHUB_RUN_ID=str(next(NUMBERS)))
 
 
 @pytest.fixture(scope="module")
@@ -46,9 +46,9 @@ def closed(hosted: GitHub, production: Production, before: str) -> Run:
     [version] = {one.version for one in production.records() if one.config_asked == before}
     candidate = production.patched(version)
     running = production.release(candidate)
-    until(lambda: production.has_come_to("updating"), 120, "a release that is updating")
+    until(lambda: production.has_come_to("updating"), LONG, "a release that is updating")
     running.kill()
-    until(lambda: production.settled(), 120, "the heartbeat's alarm, and the way back")
+    until(lambda: production.settled(), LONG, "the heartbeat's alarm, and the way back")
     assert production.locked()
     hosted.set(issues=[], comments={})
     return monitor(hosted)
@@ -104,6 +104,6 @@ def test_a_monitor_that_a_person_starts_opens_none(hosted: GitHub, production: P
     """Who has started it looks at it."""
     hosted.set(issues=[], comments={})
     with denied(production):
-        ran = hosted.run("monitor.yml", events.dispatch())
+        ran = hosted.run("monitor.yml", events.dispatch(), GITHUB_RUN_ID=str(next(NUMBERS)))
     assert ran.results == FAILED | {"tell": "skipped"}, ran.log
     assert hosted.state["issues"] == []

@@ -7,17 +7,16 @@ production.
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from itertools import count
 
 import pytest
-from killable import until
+from killable import LONG, until
 from pipeline import gate, jobs, names
 from pipeline.due import causes, look, triggers
 from production import Production
 
 from workflows import events
 from workflows.act import Run
-from workflows.github import GitHub
+from workflows.github import NUMBERS, GitHub
 
 pytestmark = pytest.mark.slow
 QUIET = {"staging": "success", "production": "success", "data": "success", "due": "success"}
@@ -26,7 +25,6 @@ STARTS = QUIET | {"start": "success"}
 STAYS = {"retrain": "success", "start": "skipped", "tell": "skipped"}
 CALLS = {"retrain": "failure", "start": "skipped", "tell": "success"}
 MONTHS = ("data/flights/2013-07.parquet", "data/flights/2013-08.parquet")
-NUMBERS = count(100)  # GitHub gives each run one of its own
 
 
 def monitor(hosted: GitHub) -> Run:
@@ -62,7 +60,7 @@ def alarm(hosted: GitHub, served: Production) -> Iterator[str]:
         return str(found["StateValue"])
 
     tell(1)
-    until(lambda: state() == "ALARM", 30, "the alarm on calibration")
+    until(lambda: state() == "ALARM", LONG, "the alarm on calibration")
     yield name
     tell(0)
     hosted.git("reset", "--quiet", "--hard", head)
