@@ -83,7 +83,7 @@ fix: setup    ## put the style right
 	.venv/bin/ruff format . && .venv/bin/ruff check --fix .
 
 # Two files side by side, as most tests wait for clocks and processes more than they compute; a third one slows all three.
-BESIDE := -n 2 --dist loadfile
+BESIDE := -n 2 --dist loadfile --no-loadscope-reorder
 
 test: lint    ## what this repository promises, checked; ten minutes at most on two cores
 	cd sandbox && ../.venv/bin/pytest $(BESIDE)

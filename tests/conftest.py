@@ -16,8 +16,21 @@ from xdist.scheduler import LoadFileScheduling
 pytest_plugins = ["besieged", "engine", "engine_stacks"]
 REPOSITORY = Path(__file__).parent.parent
 TEMPLATE = REPOSITORY / "<<cookiecutter.project>>"
+LONGEST = (
+    "tests/test_project",
+    "tests/workflows/",
+    "tests/faults/",
+    "tests/test_engine",
+    "tests/test_sabotage",
+    "tests/test_rehearsal",
+)
 TOGETHER = ("tests/faults/", "tests/workflows/", "tests/test_engine")  # files that share what takes minutes to make
 UV = shutil.which("uv") or str(REPOSITORY / ".tools" / "uv" / "bin" / "uv")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes longest comes first, so that nothing long is left when the rest has ended."""
+    items.sort(key=lambda item: next((n for n, one in enumerate(LONGEST) if item.nodeid.startswith(one)), len(LONGEST)))
 
 
 class Together(LoadFileScheduling):  # type: ignore[misc]
