@@ -147,6 +147,17 @@ def test_a_new_heartbeat_alarm_looks_back(world: Any, minutes: tuple[int, ...], 
     assert state == expected
 
 
+def test_a_value_that_comes_late_counts(world: Any) -> None:
+    """A period that was looked at before is looked at again when there is more in it."""
+    world.stopping.set()
+    put(world, Statistic="Sum")
+    alarm, stamp, seen = world.alarms.named("errors"), time.time(), []
+    for _ in range(2):
+        beat(world, 1)
+        seen.append([watching.points(world, alarm, stamp)[-1] for _ in range(2)])
+    assert seen == [[1.0, 1.0], [2.0, 2.0]]
+
+
 def test_a_high_resolution_alarm_is_due_every_ten_seconds(world: Any) -> None:
     """A period of 10 is evaluated six times a minute, one of a minute or an hour once."""
     world.stopping.set()

@@ -42,6 +42,8 @@ class Alarm:
     updated: datetime = field(default_factory=lambda: now())
     tags: dict[str, str] = field(default_factory=dict)
     evaluated: int = -1  # the number of the last minute (or shorter period) evaluated
+    # of a metric and a period's number: how many samples there were, and their statistic
+    told: dict[tuple[metric_math.Metric, int], tuple[int, float | None]] = field(default_factory=dict)
 
     @property
     def composite(self) -> bool:
@@ -96,14 +98,23 @@ def due(world: World, alarm: Alarm, now: float) -> bool:
 
 
 def points(world: World, alarm: Alarm, now: float) -> list[float | None]:
-    """The data points of the evaluation range, oldest first; the period under way is not part of it."""
+    """The data points of the evaluation range, oldest first; the period under way is not part of it.
+
+    Samples only come: a period with as many as before has the statistic that it had, except while metrics come late.
+    """
     its, watched = alarm.settings, alarm.watched
     last = world.metrics.period(now, watched.period) - 1
     first = last - its["EvaluationPeriods"] - EXTRA + 1
+    before, alarm.told = {} if world.metrics.lag() else alarm.told, {}
     inputs: dict[str, list[float | None]] = {}
     for id_, metric in watched.inputs.items():
         found = world.metrics.samples(metric.key, metric.period, first, last, its.get("Unit"))
-        inputs[id_] = [statistic(samples, metric.stat) for _, samples in found]
+        for number, (_, samples) in enumerate(found, first):
+            size, value = before.get((metric, number), (-1, None))
+            if size != len(samples):
+                value = statistic(samples, metric.stat)
+            alarm.told[metric, number] = len(samples), value
+        inputs[id_] = [alarm.told[metric, number][1] for number in range(first, last + 1)]
     return metric_math.series(watched.expression, inputs)
 
 
