@@ -37,7 +37,7 @@ class Together(LoadFileScheduling):  # type: ignore[misc]
     """One process has a file's tests, and those of files that share an account. Pytest 9.2 broke xdist's own groups."""
 
     def _split_scope(self, nodeid: str) -> str:
-        return next((one for one in TOGETHER if nodeid.startswith(one)), None) or super()._split_scope(nodeid)
+        return next((one for one in TOGETHER if nodeid.startswith(one)), super()._split_scope(nodeid))
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Together:

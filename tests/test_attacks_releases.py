@@ -196,13 +196,19 @@ def test_who_examines_writes_no_model(besieged: Besieged, examining: dict[str, s
 
 
 @pytest.mark.parametrize(
-    ("purpose", "environment"), [("ci-rollback-production", "rollback"), ("ci-monitor-production", "")]
+    ("role", "purpose", "environment"),
+    [
+        ("examine", "ci-rollback-production", "rollback"),
+        ("examine", "ci-monitor-production", ""),
+        ("inspect", "ci-release-production", "production"),
+        ("inspect", "ci-rollback-production", "rollback"),
+    ],
 )
-def test_only_a_release_has_its_candidate_examined(besieged: Besieged, purpose: str, environment: str) -> None:
-    """Whoever goes back, or closes, has none."""
+def test_no_other_job_takes_the_role(besieged: Besieged, role: str, purpose: str, environment: str) -> None:
+    """Only a release has its candidate examined, only the monitor has traffic inspected."""
     sts = besieged.client("sts", purpose, besieged.job(environment))
 
-    denied = refusal(sts.assume_role, RoleArn=names.role_arn(besieged.one, HERE, "examine"), RoleSessionName="attack")
+    denied = refusal(sts.assume_role, RoleArn=names.role_arn(besieged.one, HERE, role), RoleSessionName="attack")
 
     assert denied[0] == "AccessDenied"
     assert sts.get_caller_identity()
@@ -237,19 +243,6 @@ def test_who_inspects_traffic_neither_reads_it_nor_writes_what_was_found(besiege
 
     assert {code for code, _ in denied} == {"AccessDenied"}
     assert s3.put_object(Bucket=bucket, Key=f"{own}/samples/a.json", Body=b"[]")
-
-
-@pytest.mark.parametrize(
-    ("purpose", "environment"), [("ci-release-production", "production"), ("ci-rollback-production", "rollback")]
-)
-def test_only_the_monitor_has_traffic_inspected(besieged: Besieged, purpose: str, environment: str) -> None:
-    """Whoever releases, or goes back, has none."""
-    sts = besieged.client("sts", purpose, besieged.job(environment))
-
-    denied = refusal(sts.assume_role, RoleArn=names.role_arn(besieged.one, HERE, "inspect"), RoleSessionName="attack")
-
-    assert denied[0] == "AccessDenied"
-    assert sts.get_caller_identity()
 
 
 def test_who_closes_a_release_starts_none(besieged: Besieged) -> None:
