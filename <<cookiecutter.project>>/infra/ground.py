@@ -162,6 +162,14 @@ def instance_type(key: str, value: object, permitted: Sequence[str]) -> str:
     return value
 
 
+def whole(config: pulumi.Config, key: str, low: int, high: int) -> int:
+    """A whole number of the stack's configuration. Raises pulumi.RunError."""
+    text = config.get(key) or "missing"
+    if not text.isdecimal() or not low <= int(text) <= high:
+        raise pulumi.RunError(f"{config.name}:{key} is {text}: write a whole number from {low} to {high}")
+    return int(text)
+
+
 def keep_commit(args: pulumi.ResourceTransformationArgs) -> pulumi.ResourceTransformationResult:
     """Leave the tag `commit` of what exists: it would make every merge a change of every resource."""
     own = pulumi.ResourceOptions(ignore_changes=['tags["commit"]'])

@@ -62,21 +62,13 @@ def load() -> Settings:
     config = pulumi.Config(NAMESPACE)
     jobs = {name: job(name, config.get_object(name), stood_on.permitted) for name in JOBS}
     within_session(jobs)
-    numbers = {key: whole(config, key, *bound) for key, bound in (DAYS | COUNTS).items()}
+    numbers = {key: ground.whole(config, key, *bound) for key, bound in (DAYS | COUNTS).items()}
     return Settings(
         ground=stood_on,
         jobs=jobs,
         mirror=mirror(config.get(MIRROR)),
         **numbers,
     )
-
-
-def whole(config: pulumi.Config, key: str, low: int, high: int) -> int:
-    """A whole number of the configuration. Raises pulumi.RunError."""
-    text = config.get(key) or "missing"
-    if not text.isdecimal() or not low <= int(text) <= high:
-        raise pulumi.RunError(f"{NAMESPACE}:{key} is {text}: write a whole number from {low} to {high}")
-    return int(text)
 
 
 def mirror(value: str | None) -> str | None:

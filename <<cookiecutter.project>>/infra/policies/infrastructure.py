@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from infra.policies import scaling as scaled
 from infra.policies import state
-from infra.policies.documents import Document, Place, allow, document, endpoint, guarded, named
+from infra.policies.documents import Document, Place, allow, document, endpoint, grant, guarded, named
 from pipeline import names
 
 PLATFORM_ROLES = (
@@ -130,7 +130,7 @@ def key(key_arn: str, alias: str) -> list[Document]:
     return [
         allow(KEY, key_arn),
         allow(["kms:CreateAlias"], alias, key_arn),
-        allow(["kms:CreateGrant"], key_arn, Bool={"kms:GrantIsForAWSResource": "true"}),
+        grant(key_arn),
     ]
 
 

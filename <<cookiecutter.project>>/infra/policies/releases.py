@@ -149,7 +149,9 @@ def alarms(place: Place, environment: str) -> str:
 
 def proved(place: Place, environment: str, platform_key: str) -> list[Document]:
     """Send the examples in the model's archive; read the latency, and whether alarms are armed."""
-    promised = place.arn("cloudwatch", f"alarm:{place.project.name}-{environment}-slo-*", environment)
+    promised = place.arn(
+        "cloudwatch", f"alarm:{names.alarm(place.project, environment, 'slo', '*')}", environment
+    )
     return [
         allow(["sagemaker:InvokeEndpoint"], endpoint(place, environment)),
         allow(["s3:GetObject"], *place.objects("models/")),

@@ -1,5 +1,6 @@
 """What the endpoint's containers may do."""
 
+from infra.policies import releases
 from infra.policies.documents import Document, Place, allow, document, grant, guarded
 from infra.policies.jobs import NONE, Network, interfaces, pull, write_logs
 from pipeline import names
@@ -23,8 +24,7 @@ def endpoint(
     "CreateModel API".
     """
     logs = place.arn("logs", f"log-group:{names.endpoint_log_group(place.project, environment)}", environment)
-    alarms = place.arn("cloudwatch", f"alarm:{place.project.name}-{environment}-v*", environment)
-    watched = [allow(["cloudwatch:DescribeAlarms"], alarms)] if guarded(environment) else []
+    watched = [allow(["cloudwatch:DescribeAlarms"], releases.alarms(place, environment))] if guarded(environment) else []
     return document(
         allow(["s3:GetObject"], *place.objects("models/")),
         allow(["s3:PutObject"], *place.objects(f"{capture_prefix(environment)}/")),

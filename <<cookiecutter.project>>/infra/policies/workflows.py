@@ -67,7 +67,7 @@ def report(place: Place, key_arn: str) -> Document:
 
 def observe(place: Place, environment: str) -> Document:
     """See what an environment serves, and which promises its model breaks; change nothing."""
-    own = f"alarm:{place.project.name}-{environment}-model-*"
+    own = f"alarm:{names.alarm(place.project, environment, 'model', '*')}"
     alarms = [allow(["cloudwatch:DescribeAlarms"], place.arn("cloudwatch", own, environment))]
     return document(
         allow(["sagemaker:DescribeEndpoint"], endpoint(place, environment)),

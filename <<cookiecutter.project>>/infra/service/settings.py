@@ -68,7 +68,7 @@ def load() -> Settings:
         monitor=rules.monitor,
         retrain=rules.retrain,
         owners=rules.owners,
-        monthly_usd=whole(config, "monthly_budget_usd", 1, MOST_USD),
+        monthly_usd=ground.whole(config, "monthly_budget_usd", 1, MOST_USD),
         retention_days=retention(config),
         protected=environment == "production",
         first_configuration=stood_on.published.get("first-configuration"),  # the first release prepares it
@@ -79,22 +79,14 @@ def load() -> Settings:
 def machine(config: pulumi.Config, environment: str, permitted: tuple[str, ...]) -> Machine:
     """The endpoint's machine. Raises pulumi.RunError."""
     fewest = 2 if environment == "production" else 1  # a canary shifts traffic by whole instances
-    count = whole(config, "instance_count", fewest, MOST_INSTANCES)
+    count = ground.whole(config, "instance_count", fewest, MOST_INSTANCES)
     return Machine(
         instance_type=ground.instance_type(
             f"{NAMESPACE}:instance_type", config.get("instance_type"), permitted
         ),
         count=count,
-        maximum=whole(config, "maximum_instances", count, MOST_INSTANCES),
+        maximum=ground.whole(config, "maximum_instances", count, MOST_INSTANCES),
     )
-
-
-def whole(config: pulumi.Config, key: str, low: int, high: int) -> int:
-    """A whole number of the stack's configuration. Raises pulumi.RunError."""
-    text = config.get(key) or "missing"
-    if not text.isdecimal() or not low <= int(text) <= high:
-        raise pulumi.RunError(f"{NAMESPACE}:{key} is {text}: write a whole number from {low} to {high}")
-    return int(text)
 
 
 def connection(config: pulumi.Config, on: Ground) -> str | None:

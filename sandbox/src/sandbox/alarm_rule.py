@@ -8,6 +8,7 @@ in quotes where it has other characters than letters, digits and `-_.`. AT_LEAST
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 
 from sandbox.world import ApiError
 
@@ -24,6 +25,7 @@ class Rule:
     names: tuple[str, ...]
 
 
+@cache
 def parse(text: str) -> Rule:
     """The rule. Raises ApiError ValidationError."""
     tokens = list(_tokens(text))

@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from sandbox.endpoint import Endpoint, counts, find, invalid, variants
+from sandbox.endpoint import MEMBERS, Endpoint, counts, find, invalid, variants
 from sandbox.fleet import Instance
 from sandbox.routing import Table, Variant
 from sandbox.telling import DEPLOYMENT, STATE, tell
@@ -89,9 +89,8 @@ def _additional(endpoint: Endpoint, changes: Sequence[Change]) -> dict[str, int]
 
 def _changed(config: Mapping[str, Any], changes: Sequence[Change]) -> dict[str, Any]:
     """The effective configuration after `changes`."""
-    members = {"DesiredInstanceCount": "InitialInstanceCount", "DesiredWeight": "InitialVariantWeight"}
     new = {
-        change["VariantName"]: {member: change[wish] for wish, member in members.items() if wish in change}
+        change["VariantName"]: {member: change[wish] for wish, member in MEMBERS.items() if wish in change}
         for change in changes
     }
     return {**config, "ProductionVariants": [each | new.get(each["VariantName"], {}) for each in variants(config)]}

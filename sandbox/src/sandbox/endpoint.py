@@ -13,6 +13,7 @@ from sandbox.records import Record, arn
 from sandbox.routing import Table
 from sandbox.world import ApiError, World
 
+MEMBERS = {"DesiredInstanceCount": "InitialInstanceCount", "DesiredWeight": "InitialVariantWeight"}  # of a variant
 IN_PROGRESS = ("Creating", "Updating", "Deleting")
 
 

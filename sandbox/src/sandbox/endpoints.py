@@ -20,7 +20,7 @@ from typing import Any
 
 from sandbox import guardrails, scaling
 from sandbox.capture import Capture
-from sandbox.endpoint import Endpoint, Update, counts, find, invalid, seconds, shadows, variants
+from sandbox.endpoint import MEMBERS, Endpoint, Update, counts, find, invalid, seconds, shadows, variants
 from sandbox.fleet import Fleet
 from sandbox.guardrails import Green, Phase, State
 from sandbox.records import Record, arn, made
@@ -143,12 +143,11 @@ def _retained(new: Mapping[str, Any], old: Mapping[str, Any], request: Mapping[s
         return dict(new)
     excluded = {each["VariantPropertyType"] for each in request.get("ExcludeRetainedVariantProperties", ())}
     kept = [name for name in RETAINED if name not in excluded]
-    members = {"DesiredInstanceCount": "InitialInstanceCount", "DesiredWeight": "InitialVariantWeight"}
     before = {variant["VariantName"]: variant for variant in variants(old)}
     mixed = []
     for variant in variants(new):
         its = before.get(variant["VariantName"], {})
-        mixed.append(variant | {members[k]: its[members[k]] for k in kept if members.get(k) in its})
+        mixed.append(variant | {MEMBERS[k]: its[MEMBERS[k]] for k in kept if MEMBERS.get(k) in its})
     capture = {k: old[k] for k in kept if k == "DataCaptureConfig" and k in old}
     return {**new, "ProductionVariants": mixed, **capture}
 

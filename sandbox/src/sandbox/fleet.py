@@ -20,7 +20,6 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import urllib3
 from botocore.exceptions import ClientError
@@ -34,6 +33,7 @@ from sandbox.metrics import Series, key
 from sandbox.processes import Child
 from sandbox.records import arn
 from sandbox.routing import Variant
+from sandbox.staging import split
 from sandbox.tarball import unpack
 from sandbox.world import World
 
@@ -286,9 +286,9 @@ def _unpack_model(role: Execution, uri: str | None, folder: Path) -> None:
     folder.mkdir(parents=True)
     if not uri:
         return
-    where = urlsplit(uri)
+    bucket, name = split(uri)
     try:
-        body = role.client("s3").get_object(Bucket=where.netloc, Key=where.path.lstrip("/"))["Body"].read()
+        body = role.client("s3").get_object(Bucket=bucket, Key=name)["Body"].read()
     except ClientError as error:
         raise Denied(f'Could not access model data at {uri} with the role "{role.role}": {error}') from error
     unpack(body, folder)

@@ -94,7 +94,8 @@ def _send(
 ) -> tuple[int, dict[str, str], bytes]:
     """The container's answer; a container that is gone or too slow answered 500."""
     faults, fleet = world.accounts.faults, (instance.fleet.endpoint, instance.fleet.config["EndpointConfigName"])
-    time.sleep(faults.delay(*fleet))
+    if delay := faults.delay(*fleet):
+        time.sleep(delay)
     if faults.fails(*fleet, world.hosting.draws.random()):
         return 500, {}, b"injected: this container fails"
     passed = {name: headers[name] for name in PASSED if name in headers}

@@ -44,6 +44,7 @@ class Alarm:
     evaluated: int = -1  # the number of the last minute (or shorter period) evaluated
     # of a metric and a period's number: how many samples there were, and their statistic
     told: dict[tuple[metric_math.Metric, int], tuple[int, float | None]] = field(default_factory=dict)
+    _read: tuple[dict[str, Any], metric_math.Math] | None = None  # the settings that were read, and what they watch
 
     @property
     def composite(self) -> bool:
@@ -52,13 +53,19 @@ class Alarm:
 
     @property
     def watched(self) -> metric_math.Math:
-        """What it watches: an expression over metrics, or one metric by itself."""
-        its = self.settings
-        if "Metrics" in its:
-            return metric_math.queries(its)
-        key = metrics.key(its["Namespace"], its["MetricName"], its.get("Dimensions", ()))
-        metric = metric_math.Metric(key, its["Period"], its.get("Statistic") or its["ExtendedStatistic"])
-        return metric_math.Math({"m": metric}, metric_math.parse("m", {"m": metric}), metric.period)
+        """What it watches; each settings are read once, as they are looked at all the time."""
+        if self._read is None or self._read[0] is not self.settings:
+            self._read = self.settings, _watched(self.settings)
+        return self._read[1]
+
+
+def _watched(its: dict[str, Any]) -> metric_math.Math:
+    """An expression over metrics, or one metric by itself."""
+    if "Metrics" in its:
+        return metric_math.queries(its)
+    key = metrics.key(its["Namespace"], its["MetricName"], its.get("Dimensions", ()))
+    metric = metric_math.Metric(key, its["Period"], its.get("Statistic") or its["ExtendedStatistic"])
+    return metric_math.Math({"m": metric}, metric_math.parse("m", {"m": metric}), metric.period)
 
 
 @dataclass(eq=False)

@@ -7,7 +7,6 @@ the interpreter that the sandbox runs in. The same inputs give the same digest.
 """
 
 import gzip
-import hashlib
 import json
 import os
 from collections.abc import Iterator
@@ -16,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from sandbox.docker.options import Refused, image, options
-from sandbox.docker.pushing import send
+from sandbox.docker.pushing import digest, send
 from sandbox.tarball import archive
 
 
@@ -100,7 +99,7 @@ def _image(stage: list[tuple[str, str]], context: Path, platform: str) -> tuple[
         "architecture": architecture,
         "os": "linux",
         "config": config,
-        "rootfs": {"type": "layers", "diff_ids": [_digest(tar)]},
+        "rootfs": {"type": "layers", "diff_ids": [digest(tar)]},
     }
     return gzip.compress(tar, mtime=0), json.dumps(described, sort_keys=True).encode()
 
@@ -157,7 +156,3 @@ def _matches(path: str, patterns: list[str]) -> bool:
         ):
             out = not pattern.startswith("!")
     return out
-
-
-def _digest(blob: bytes) -> str:
-    return "sha256:" + hashlib.sha256(blob).hexdigest()

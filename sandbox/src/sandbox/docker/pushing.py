@@ -55,10 +55,10 @@ def send(uri: str) -> None:
         ecr = boto3.client("ecr")
         for blob in (layer, config):
             _upload(ecr, place, blob)
-        digest, size = _put(ecr, place, tag, form, layer=layer, config=config)
+        named, size = _put(ecr, place, tag, form, layer=layer, config=config)
     except (BotoCoreError, ClientError) as error:
         raise Refused(str(error)) from error
-    print(f"{tag}: digest: {digest} size: {size}")
+    print(f"{tag}: digest: {named} size: {size}")
 
 
 def _put(
@@ -72,7 +72,7 @@ def _put(
         _image(ecr, place, kind, manifest)  # by its digest alone
         kind, manifest = INDEX, _document(INDEX, manifests=[descriptor(kind, manifest)])
     _image(ecr, place, kind, manifest, imageTag=tag)
-    return _digest(manifest), len(manifest)
+    return digest(manifest), len(manifest)
 
 
 def _image(ecr: Any, place: dict[str, str], kind: str, manifest: bytes, **named: str) -> None:
@@ -81,7 +81,7 @@ def _image(ecr: Any, place: dict[str, str], kind: str, manifest: bytes, **named:
         **named,
         imageManifest=manifest.decode(),
         imageManifestMediaType=kind,
-        imageDigest=_digest(manifest),  # moto would hash the layers alone
+        imageDigest=digest(manifest),  # moto would hash the layers alone
     )
 
 
@@ -90,8 +90,8 @@ def _document(kind: str, **parts: Any) -> bytes:
 
 
 def _upload(ecr: Any, place: dict[str, str], blob: bytes) -> None:
-    digest = _digest(blob)
-    asked = ecr.batch_check_layer_availability(**place, layerDigests=[digest])
+    named = digest(blob)
+    asked = ecr.batch_check_layer_availability(**place, layerDigests=[named])
     if asked["layers"]:
         return
     begun = ecr.initiate_layer_upload(**place)
@@ -104,13 +104,14 @@ def _upload(ecr: Any, place: dict[str, str], blob: bytes) -> None:
             partLastByte=first + len(part) - 1,
             layerPartBlob=part,
         )
-    ecr.complete_layer_upload(**place, uploadId=begun["uploadId"], layerDigests=[digest])
+    ecr.complete_layer_upload(**place, uploadId=begun["uploadId"], layerDigests=[named])
 
 
 def descriptor(media_type: str, blob: bytes) -> dict[str, Any]:
     """How a manifest names a blob."""
-    return {"mediaType": media_type, "size": len(blob), "digest": _digest(blob)}
+    return {"mediaType": media_type, "size": len(blob), "digest": digest(blob)}
 
 
-def _digest(blob: bytes) -> str:
+def digest(blob: bytes) -> str:
+    """What a registry calls a blob."""
     return "sha256:" + hashlib.sha256(blob).hexdigest()
