@@ -17,7 +17,7 @@ import polars as pl
 
 from model import columns, labels, late, overlap, program, validate
 from model.contract import BROKEN, LABEL, TIME, ContractError, Row
-from model.dataset import digest
+from model.dataset import digest, window
 from model.validate import PLACE
 
 ABSENT = "label_missing"  # the rule that a row breaks whose label did not come in time
@@ -130,31 +130,12 @@ def _put_aside(rows: Path, broken: Path, aside: pl.DataFrame, quarantine: Path) 
 
 
 def _facts(rows: Path, rest: pl.LazyFrame) -> Document:
-    """rows, nulls, label and window as model/validate.py says them.
+    """rows, nulls, label and window as model/validate.py says them; of no rows none has a label.
 
     Shares are of all rows; rate is of the labels, and the window of the rows, that break no rule.
     """
-    budgets = columns.null_budgets()
-    given = pl.scan_parquet(rows, glob=False)
-    counts = validate.row(given.select(pl.len().alias(PLACE), pl.col(*budgets, LABEL).null_count()))
-    total = counts[PLACE]
-    share = {name: counts[name] / total if total else 0.0 for name in budgets}
-    mean, time = pl.col(LABEL).cast(pl.Float64).mean().alias("rate"), pl.col(TIME)
-    found = validate.row(rest.select(mean, time.min().alias("from"), time.max().alias("to")))
-    return {
-        "rows": total,
-        "nulls": {name: {"share": share[name], "budget": budget} for name, budget in budgets.items()},
-        "label": {
-            "name": LABEL,
-            "share": 1 - counts[LABEL] / total if total else 0.0,
-            "rate": found["rate"],
-        },
-        "window": _window(found),
-    }
-
-
-def _window(times: Document) -> dict[str, str] | None:
-    return {end: times[end].isoformat() for end in ("from", "to")} if times["from"] else None
+    found: Document = validate.described(pl.scan_parquet(rows, glob=False), rest)
+    return found if found["rows"] else found | {"label": found["label"] | {"share": 0.0}}
 
 
 def _written(good: pl.LazyFrame, folder: Path) -> Document | None:
@@ -166,12 +147,11 @@ def _written(good: pl.LazyFrame, folder: Path) -> Document | None:
     _write(rows, draft)
     sha256, size = digest(draft), draft.stat().st_size
     draft.rename(folder / f"{sha256}.parquet")
-    first, last = rows[TIME].min(), rows[TIME].max()
     return {
         "sha256": sha256,
         "bytes": size,
         "rows": rows.height,
-        **(_window({"from": first, "to": last}) or {}),
+        **window(rows),
     }
 
 

@@ -131,21 +131,25 @@ def facts(source: Path, places: pl.Series, bad: Path) -> dict[str, Any]:
     Shares are of all rows. rate (the label's mean) and window (first and last time, ISO 8601) are of the good
     rows, null when there are none. exact: the file has the contract's columns in their order, and no more.
     """
-    budgets = columns.null_budgets()
     given = pl.scan_parquet(source, glob=False)
+    found = described(given, kept(source, places))
+    exact = given.collect_schema().names() == Row.column_names()
+    return {"rows": found["rows"], "bad": places.len(), "rules": broken_rules(bad), **found, "exact": exact}
+
+
+def described(given: pl.LazyFrame, good: pl.LazyFrame) -> dict[str, Any]:
+    """rows, nulls, label and window of the rows `given`; rate and window are of the `good` ones alone."""
+    budgets = columns.null_budgets()
     counts = row(given.select(pl.len().alias(ROWS), pl.col(*budgets, LABEL).null_count()))
     rows = counts[ROWS]
     share = {name: counts[name] / rows if rows else 0.0 for name in (*budgets, LABEL)}
     rate, time = pl.col(LABEL).cast(pl.Float64).mean().alias("rate"), pl.col(TIME)
-    good = row(kept(source, places).select(rate, time.min().alias("from"), time.max().alias("to")))
+    found = row(good.select(rate, time.min().alias("from"), time.max().alias("to")))
     return {
         "rows": rows,
-        "bad": places.len(),
-        "rules": broken_rules(bad),
         "nulls": {name: {"share": share[name], "budget": budget} for name, budget in budgets.items()},
-        "label": {"name": LABEL, "share": 1 - share[LABEL], "rate": good["rate"]},
-        "window": {end: good[end].isoformat() for end in ("from", "to")} if good["from"] else None,
-        "exact": given.collect_schema().names() == Row.column_names(),
+        "label": {"name": LABEL, "share": 1 - share[LABEL], "rate": found["rate"]},
+        "window": {end: found[end].isoformat() for end in ("from", "to")} if found["from"] else None,
     }
 
 

@@ -156,6 +156,14 @@ def describe(name: str, clients: aws.Clients | None = None) -> dict[str, Any] | 
     return aws.find((clients or aws.client)("sagemaker").describe_endpoint, EndpointName=name)
 
 
+def there(name: str) -> dict[str, Any]:
+    """DescribeEndpoint. Raises InfrastructureError when there is no such endpoint."""
+    found = describe(name)
+    if found is None:
+        raise InfrastructureError(f"the endpoint {name} is gone: somebody deleted it")
+    return found
+
+
 def served(name: str, clients: aws.Clients) -> Served | None:
     """The model behind an endpoint's configuration, or None when there is no such endpoint.
 

@@ -17,7 +17,6 @@ from pipeline import (
     registry,
     settings,
     table,
-    tags,
 )
 from pipeline import train as training
 from pipeline.command import Answer, Document, verb
@@ -135,12 +134,11 @@ def _start(model_data: str, image: str, pinned: manifest.Manifest) -> str:
     """The name of a job that runs or has run for this model and this data."""
     storage = settings.storage()
 
-    def made(name: str) -> dict[str, Any]:
-        asked = request(name, model_data, image, pinned, settings.job("evaluate"), storage)
-        return {**asked, "Tags": tags.present(names.REGISTRY)}
+    def asked(name: str) -> dict[str, Any]:
+        return request(name, model_data, image, pinned, settings.job("evaluate"), storage)
 
     content = name_digest(model_data, pinned.sha256, image)
-    return jobs.start(jobs.PROCESSING, content, lambda job: jobs.exists(storage.bucket, _key(job)), made)[0]
+    return processing.start(jobs.PROCESSING, content, storage.bucket, _key, asked)
 
 
 def _key(name: str) -> str:

@@ -1,9 +1,15 @@
-"""What S3 has below a prefix, the last by name first."""
+"""Where an S3 URI leads, and what there is below a prefix, the last by name first."""
 
 from collections.abc import Iterator
 from typing import Any
 
 from pipeline import aws
+
+
+def place(uri: str) -> tuple[str, str]:
+    """Bucket and key, or prefix, of an S3 URI. Pure."""
+    bucket, key = uri.removeprefix("s3://").split("/", 1)
+    return bucket, key
 
 
 def newest(bucket: str, prefix: str) -> Iterator[dict[str, Any]]:

@@ -1,9 +1,9 @@
 """What a processing job is asked to be: one container without a network, inputs in, a folder out."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from pipeline import settings
+from pipeline import jobs, names, settings, tags
 
 ROOT = "/opt/ml/processing"
 
@@ -43,6 +43,24 @@ def request(
         "StoppingCondition": {"MaxRuntimeInSeconds": job.max_runtime_seconds},
         "NetworkConfig": {"EnableNetworkIsolation": True, **job.vpc},
     }
+
+
+def start(
+    kind: jobs.Kind,
+    digest: str,
+    bucket: str,
+    key: Callable[[str], str],
+    asked: Callable[[str], dict[str, Any]],
+) -> str:
+    """The name of a job that runs or has run for `digest`; if need be it is started, as `asked` of its name.
+
+    What it leaves is at the `key` of its name.
+    """
+
+    def made(name: str) -> dict[str, Any]:
+        return {**asked(name), "Tags": tags.present(names.REGISTRY)}
+
+    return jobs.start(kind, digest, lambda name: jobs.exists(bucket, key(name)), made)[0]
 
 
 def _input(folder: str, uri: str, kind: str) -> dict[str, Any]:

@@ -23,16 +23,16 @@ def dimensions(record: Record, service: Service) -> list[dict[str, str]]:
 
 def publish(record: Record, service: Service, *, verdict: int, alive: bool = True) -> None:
     """Say 0, the candidate may stay, or 1, it must go; and beat, unless it is not the judge who speaks."""
+    put(namespace(record), dimensions(record, service), verdict=verdict, alive=alive)
+
+
+def put(space: str, own: list[dict[str, str]], *, verdict: int, alive: bool) -> None:
+    """The same, under a namespace and the dimensions `own`."""
     values = {"Verdict": float(verdict), **({"Heartbeat": 1.0} if alive else {})}
     aws.client("cloudwatch").put_metric_data(
-        Namespace=namespace(record),
+        Namespace=space,
         MetricData=[
-            {
-                "MetricName": metric,
-                "Dimensions": dimensions(record, service),
-                "Value": value,
-                "StorageResolution": 1,
-            }
+            {"MetricName": metric, "Dimensions": own, "Value": value, "StorageResolution": 1}
             for metric, value in values.items()
         ],
     )

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from pipeline import aws, digest, jobs, listing, names, processing, settings, tags
+from pipeline import aws, digest, jobs, listing, names, processing, settings
 from pipeline.command import Document
 from pipeline.endpoint import Target
 from pipeline.policy import Policy
@@ -120,7 +120,7 @@ def sample(version: Version, service: Service, live: dict[str, Any] | None, rule
     evaluation = None
     if version.evaluation:
         beside = f"{version.evaluation.rpartition('/')[0]}/requests.jsonl"
-        bucket, at = beside.removeprefix("s3://").split("/", 1)
+        bucket, at = listing.place(beside)
         evaluation = beside if jobs.exists(bucket, at) else None
     to = (live or {}).get("DataCaptureConfig", {}).get("DestinationS3Uri")
     if to is None:
@@ -135,7 +135,7 @@ def _enough(prefix: str, requests: int) -> Iterator[str]:
     Year, month, day, hour and minute are in the key:
     https://docs.aws.amazon.com/sagemaker/latest/dg/model-monitor-data-capture-endpoint.html.
     """
-    bucket, start = prefix.removeprefix("s3://").split("/", 1)
+    bucket, start = listing.place(prefix)
     left = requests * BYTES
     for number, one in enumerate(listing.newest(bucket, start)):
         if left <= 0 or number == OBJECTS:
@@ -151,12 +151,11 @@ def start(version: Version, found: Sample, rules: Policy, storage: settings.Stor
             Bucket=storage.bucket, Key=_listed(found), Body=json.dumps(found.manifest).encode()
         )
 
-    def made(name: str) -> dict[str, Any]:
-        asked = request(name, version, found, rules, settings.job("replay"), storage)
-        return {**asked, "Tags": tags.present(names.REGISTRY)}
+    def asked(name: str) -> dict[str, Any]:
+        return request(name, version, found, rules, settings.job("replay"), storage)
 
     content = digest.of("replay", version.model_data, version.image, found.digest, rules.replay.requests)
-    return jobs.start(jobs.REPLAY, content, lambda job: jobs.exists(storage.bucket, key(job)), made)[0]
+    return processing.start(jobs.REPLAY, content, storage.bucket, key, asked)
 
 
 def request(

@@ -39,7 +39,12 @@ def kinds(worsening: Mapping[str, float]) -> tuple[str, ...]:
 
 def page(project: names.Project, kind: str) -> str:
     """The address of a kind's page."""
-    return f"https://github.com/{project.github_owner}/{project.name}/blob/main/docs/runbook/{kind}.md"
+    return f"{folder(project)}/{kind}.md"
+
+
+def folder(project: names.Project) -> str:
+    """The address of the pages' folder."""
+    return f"https://github.com/{project.github_owner}/{project.name}/blob/main/docs/runbook"
 
 
 def called(project: names.Project, owners: Mapping[str, str], kind: str) -> str:

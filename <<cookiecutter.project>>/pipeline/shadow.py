@@ -20,6 +20,7 @@ from pipeline import (
     endpoint,
     jobs,
     ledger,
+    listing,
     measured,
     names,
     processing,
@@ -222,9 +223,7 @@ def _settled(service: Service) -> dict[str, Any]:
     """DescribeEndpoint, once nothing is under way."""
     since = time.monotonic()
     while True:
-        described = endpoint.describe(service.endpoint)
-        if described is None:
-            raise InfrastructureError(f"the endpoint {service.endpoint} is gone: somebody deleted it")
+        described = endpoint.there(service.endpoint)
         if described["EndpointStatus"] not in verdict.BUSY:
             return described
         if aws.elapsed(since) > canary.longest(0, 0):
@@ -274,20 +273,19 @@ def compare(record: Record, service: Service, config: str) -> Document:
                 }
             inputs[folder] = (prefix, "S3Prefix")
 
-        def made(name: str) -> dict[str, Any]:
+        def asked(name: str) -> dict[str, Any]:
             job, prefix = settings.job("replay"), f"replays/{name}"
-            asked = processing.request(name, container["Image"], ENTRYPOINT, inputs, prefix, job, storage)
-            return {**asked, "Tags": tags.present(names.REGISTRY)}
+            return processing.request(name, container["Image"], ENTRYPOINT, inputs, prefix, job, storage)
 
         content = digest.of("shadow", record.release, inputs, container["Image"])
-        name, _ = jobs.start(jobs.REPLAY, content, lambda job: jobs.exists(storage.bucket, _key(job)), made)
+        name = processing.start(jobs.REPLAY, content, storage.bucket, _key, asked)
         jobs.wait(jobs.REPLAY, name)
         document: Document = jobs.left(storage.bucket, _key(name))
     return {**document, "job": name}
 
 
 def _any(prefix: str) -> bool:
-    bucket, key = prefix.removeprefix("s3://").split("/", 1)
+    bucket, key = listing.place(prefix)
     return bool(aws.client("s3").list_objects_v2(Bucket=bucket, Prefix=key, MaxKeys=1).get("Contents"))
 
 

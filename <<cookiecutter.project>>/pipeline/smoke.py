@@ -10,7 +10,6 @@ https://docs.aws.amazon.com/sagemaker/latest/dg/your-algorithms-inference-code.h
 import json
 import secrets
 import shutil
-import signal
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
@@ -19,9 +18,9 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
-from pipeline import docker, experiment, image, manifest, names, policy, probe, train
+from pipeline import docker, experiment, image, interrupts, manifest, names, policy, probe, train
 from pipeline.command import Answer, Document, verb
 from pipeline.docker import Container
 from pipeline.progress import say
@@ -97,7 +96,7 @@ def run(root: Path) -> list[Trial]:
     images = {target: _build(root, target) for target in image.TARGETS}
     folder = Path(tempfile.mkdtemp(prefix="smoke-"))
     try:
-        with _terminated():
+        with interrupts.terminated():
             trained = _train(root, folder, images["train"], pinned)
             served = (
                 Trial("serve", images["serve"], NOT_TRIED)
@@ -206,20 +205,6 @@ def _container(target: str, name: str, options: Sequence[str], folder: Path) -> 
     called = f"{name.partition('/')[0]}-smoke-{target}-{secrets.token_hex(4)}"
     with Container(called, name, [target], options, folder / f"{target}.log") as container:
         yield container, lambda: round(time.monotonic() - since, 1)
-
-
-@contextmanager
-def _terminated() -> Iterator[None]:
-    """Make SIGTERM end the block as Ctrl-C does, so that containers are removed."""
-
-    def stop(_number: int, _frame: object) -> NoReturn:
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGTERM, stop)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
 
 
 @verb("smoke", "pipeline smoke")

@@ -84,7 +84,8 @@ def _once(bounds: sections.Data, now: datetime) -> Answer | None:
     known = base.known | partitions.known(outcome, new)
     if made and not _moved(job, outcome, made, known, base, now):
         return None
-    gone = [one["path"] for one in entries if made and one["path"] not in {two["path"] for two in made.files}]
+    held = {one["path"] for one in made.files} if made else set()
+    gone = [one["path"] for one in entries if made and one["path"] not in held]
     deadlines = {one.path: one.at + _patience(bounds) for one in new}
     moved = made is not None and made.sha256 != base.sha256
     return arrived.taken(outcome, found, made, deadlines, root, moved=moved, gone=gone)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from pipeline import digest, image, jobs, manifest, names, newest, policy, processing, settings, tags
+from pipeline import digest, image, jobs, manifest, names, newest, policy, processing, settings
 from pipeline.command import Answer, Document
 from pipeline.data import push
 from pipeline.data.check import Checked, judge, require_as_pinned, told
@@ -78,12 +78,11 @@ def _start(pinned: manifest.Manifest) -> str:
     """The name of a job that runs or has run for this data and this code."""
     storage, train_image = settings.storage(), image.ensure("train").uri
 
-    def made(name: str) -> dict[str, Any]:
-        asked = request(name, train_image, pinned, settings.job("validate"), storage)
-        return {**asked, "Tags": tags.present(names.REGISTRY)}
+    def asked(name: str) -> dict[str, Any]:
+        return request(name, train_image, pinned, settings.job("validate"), storage)
 
     content = name_digest(pinned.sha256, train_image)
-    return jobs.start(jobs.VALIDATION, content, lambda job: jobs.exists(storage.bucket, _key(job)), made)[0]
+    return processing.start(jobs.VALIDATION, content, storage.bucket, _key, asked)
 
 
 def _key(name: str) -> str:

@@ -11,7 +11,8 @@ def push() -> Document:
     pinned = manifest.read(root)
     manifest.verify(root, pinned)
     missing = [entry for entry in pinned.files if not bucket.has(entry["sha256"])]
-    if lost := [entry for entry in missing if entry not in pinned.tracked]:
+    tracked = pinned.tracked
+    if lost := [entry for entry in missing if entry not in tracked]:
         raise UserError(
             f"{lost[0]['path']} is pinned, and the bucket that it was taken in from has it no more: send it "
             f"again to {lost[0]['path'].removeprefix('data/')}, or remove it from {manifest.PATH}"

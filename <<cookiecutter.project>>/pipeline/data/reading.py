@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from pipeline import aws, bucket, digest, image, jobs, names, processing, settings, tags
+from pipeline import aws, bucket, digest, image, jobs, processing, settings
 from pipeline.command import Document
 from pipeline.data.partitions import Partition
 
@@ -92,17 +92,13 @@ def _start(reading: Reading) -> str:
     """The name of a job that runs or has run on these inputs with this code."""
     storage, train_image = settings.storage(), image.ensure("train").uri
 
-    def made(name: str) -> dict[str, Any]:
+    def asked(name: str) -> dict[str, Any]:
         for part, content in {"plan": reading.plan, **reading.listings(storage.bucket)}.items():
             aws.client("s3").put_object(
                 Bucket=storage.bucket,
                 Key=f"{PLANS}/{reading.digest}/{part}.json",
                 Body=json.dumps(content).encode(),
             )
-        asked = request(name, train_image, reading, settings.job("ingest"), storage)
-        return {**asked, "Tags": tags.present(names.REGISTRY)}
+        return request(name, train_image, reading, settings.job("ingest"), storage)
 
-    def left(name: str) -> bool:
-        return jobs.exists(storage.bucket, _key(name))
-
-    return jobs.start(jobs.INGEST, name_digest(reading, train_image), left, made)[0]
+    return processing.start(jobs.INGEST, name_digest(reading, train_image), storage.bucket, _key, asked)

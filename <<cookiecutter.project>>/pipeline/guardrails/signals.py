@@ -10,7 +10,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from pipeline import aws, tags
+from pipeline import alarms, aws, pulse, tags
 from pipeline.guardrails.stage import NEW, OLD, Stage
 
 PAUSE_SECONDS = 0.5  # between two requests of one caller, and there are two
@@ -54,10 +54,7 @@ class Signals:
 
     def publish(self) -> None:
         """The verdict, and a beat unless the heart has stopped."""
-        data = {"Verdict": float(self.verdict), **({"Heartbeat": 1.0} if self.beating else {})}
-        own = {"Dimensions": self.stage.dimensions, "StorageResolution": 1}
-        metrics = [{"MetricName": name, "Value": value, **own} for name, value in data.items()]
-        aws.client("cloudwatch").put_metric_data(Namespace=self.stage.namespace, MetricData=metrics)
+        pulse.put(self.stage.namespace, self.stage.dimensions, verdict=self.verdict, alive=self.beating)
         if self.beating:
             self.last_beat = time.monotonic()
 
@@ -127,20 +124,13 @@ def arm(stage: Stage) -> None:
 
 def of_new(stage: Stage, id_: str, metric: str, stat: str = "Sum", *, shown: bool = True) -> dict[str, Any]:
     """A query for a metric of the new configuration."""
-    watched = {"Namespace": "AWS/SageMaker", "MetricName": metric, "Dimensions": _dimensions(stage)}
+    own = alarms.watched(stage.endpoint, stage.name(NEW))
+    watched = {"Namespace": "AWS/SageMaker", "MetricName": metric, "Dimensions": own}
     return {
         "Id": id_,
         "MetricStat": {"Metric": watched, "Period": PERIOD, "Stat": stat},
         "ReturnData": shown,
     }
-
-
-def _dimensions(stage: Stage) -> list[dict[str, str]]:
-    """Of the new configuration's own metrics."""
-    [variant] = stage.configuration(NEW)["ProductionVariants"]
-    named = {"EndpointName": stage.endpoint, "VariantName": variant["VariantName"]}
-    own = {**named, "EndpointConfigName": stage.name(NEW)}
-    return [{"Name": key, "Value": value} for key, value in own.items()]
 
 
 def state(stage: Stage, signal: str) -> str:

@@ -15,7 +15,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from pipeline import aws, endpoint, names, tags
+from pipeline import aws, endpoint, interrupts, names, tags
 from pipeline.endpoint import Served
 from pipeline.errors import InfrastructureError
 from pipeline.progress import say
@@ -126,9 +126,7 @@ class Stage:
 
     def described(self) -> dict[str, Any]:
         """DescribeEndpoint. Raises InfrastructureError when the endpoint is gone."""
-        if (found := endpoint.describe(self.endpoint)) is None:
-            raise InfrastructureError(f"the endpoint {self.endpoint} is gone: somebody deleted it")
-        return found
+        return endpoint.there(self.endpoint)
 
     def settled(self, see: Callable[[dict[str, Any]], object] = lambda described: None) -> dict[str, Any]:
         """DescribeEndpoint, once nothing is under way; `see` is told each look at it."""
@@ -185,12 +183,11 @@ def built(stage: Stage, hurry: Callable[[], object]) -> Iterator[Stage]:
     """
     if left := stage.clear():
         raise InfrastructureError(f"an earlier probe's things cannot be removed: {'; '.join(left)}")
-    before = signal.signal(signal.SIGTERM, _interrupt)
     try:
-        stage.build()
-        yield stage
+        with interrupts.terminated():
+            stage.build()
+            yield stage
     finally:
-        signal.signal(signal.SIGTERM, before)
         ignored = signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second Ctrl-C would leave things that cost
         say(f"removing {stage.endpoint} and what belongs to it; an update under way is ended first")
         try:
@@ -200,7 +197,3 @@ def built(stage: Stage, hurry: Callable[[], object]) -> Iterator[Stage]:
             signal.signal(signal.SIGINT, ignored)
         if left:
             raise InfrastructureError(f"remove by hand, the endpoint costs: {'; '.join(left)}")
-
-
-def _interrupt(*_: object) -> None:
-    raise KeyboardInterrupt

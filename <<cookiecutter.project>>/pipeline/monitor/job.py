@@ -4,9 +4,10 @@ Two monitors at the same moment find the same objects and end with the same job.
 """
 
 import json
+from functools import partial
 from typing import Any
 
-from pipeline import aws, digest, jobs, names, processing, settings, tags
+from pipeline import aws, digest, jobs, processing, settings
 from pipeline.command import Document
 from pipeline.monitor import document
 from pipeline.monitor.moment import written
@@ -32,14 +33,13 @@ def start(
 ) -> str:
     """The name of a job that runs or has run for this model, these objects and these numbers."""
 
-    def made(name: str) -> dict[str, Any]:
+    def asked(name: str) -> dict[str, Any]:
         for files in (window.captured, window.labels):
             if files.objects:
                 body = json.dumps(files.manifest).encode()
                 key = listed(environment, files)
                 aws.client("s3").put_object(Bucket=storage.bucket, Key=key, Body=body)
-        asked = request(name, environment, version, window, rules, settings.job("monitor"), storage)
-        return {**asked, "Tags": tags.present(names.REGISTRY)}
+        return request(name, environment, version, window, rules, settings.job("monitor"), storage)
 
     judged = window.span
     content = digest.of(
@@ -49,12 +49,8 @@ def start(
         [window.captured.digest, window.labels.digest],
         [judged.since, judged.block_seconds, rules.season_days, PERMUTATIONS],
     )
-    return jobs.start(
-        jobs.MONITOR,
-        content,
-        lambda job: jobs.exists(storage.bucket, document.key(environment, job)),
-        made,
-    )[0]
+    key = partial(document.key, environment)
+    return processing.start(jobs.MONITOR, content, storage.bucket, key, asked)
 
 
 def request(

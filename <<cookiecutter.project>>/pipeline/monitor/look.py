@@ -119,5 +119,5 @@ def _view(
         slo=rules.slo,
         judged=[one["from"] for one in worth.labelled(read, rules.monitor, moment)],
         values=measures.values(read, rules.monitor, moment),
-        runbook=runbook.page(names.project(), "").rpartition("/")[0],
+        runbook=runbook.folder(names.project()),
     )

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
+from pipeline import runbook
 from pipeline.command import Document
 from pipeline.monitor import pictures, screen
 from pipeline.monitor.finding import BROKEN, KEPT, UNKNOWN, WORDS
@@ -100,7 +101,7 @@ def _promise(view: View, promise: str, held: str) -> str:
 def _runbook(view: View, promise: str) -> str:
     if not view.runbook:
         return ""
-    where = f"{view.runbook}/model-{promise.replace('_', '-')}.md"
+    where = f"{view.runbook}/model-{runbook.signal(promise)}.md"
     return f'<a href="{clean(where)}">What to do</a>'
 
 

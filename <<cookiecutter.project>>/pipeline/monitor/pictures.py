@@ -12,7 +12,7 @@ from pipeline.command import Document
 from pipeline.comparison import WHOLE
 from pipeline.intervals import Floats
 from pipeline.monitor import histograms, timeline
-from pipeline.monitor.verdict import SCORE, drifted
+from pipeline.monitor.verdict import SCORE, drifted, moved
 from pipeline.monitor.view import View
 
 Drawn = tuple[str, str]  # an SVG, and words below it
@@ -117,8 +117,7 @@ def columns(view: View) -> tuple[list[Drawn], list[Drawn]]:
 
 def has_moved(view: View, name: str) -> bool:
     """Whether a column is one of those that break the promise of the inputs."""
-    one = view.document["columns"][name]
-    return bool(one["judged"] and drifted(one["p"], one["psi"], view.rules))
+    return moved(view.document["columns"][name], view.rules)
 
 
 def _column(view: View, name: str, title: str, width: float = histograms.SMALL) -> Drawn:

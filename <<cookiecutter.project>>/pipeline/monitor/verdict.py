@@ -195,9 +195,14 @@ def drifted(p: float | None, psi: float | None, rules: Monitor, among: int = 1) 
     return p is not None and psi is not None and p * among <= rules.false_alarms and psi >= rules.effect
 
 
+def moved(column: Document, rules: Monitor) -> bool:
+    """Whether a column that is judged has moved."""
+    return bool(column["judged"] and drifted(column["p"], column["psi"], rules))
+
+
 def _columns(found: Document, rules: Monitor) -> Iterator[Finding]:
     for name, one in found["columns"].items():
-        if one["judged"] and drifted(one["p"], one["psi"], rules):
+        if moved(one, rules):
             yield _drift(name, one["psi"], one["p"], rules, name)
 
 

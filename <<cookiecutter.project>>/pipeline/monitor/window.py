@@ -94,7 +94,7 @@ def find(captured: str, labels: str, rules: Monitor, now: float) -> Window:
 
 
 def _files(prefix: str, judged: Span, rules: Monitor) -> Files:
-    bucket, start = prefix.removeprefix("s3://").split("/", 1)
+    bucket, start = listing.place(prefix)
     found = list(_since(bucket, start, judged.since))
     last = max((one["LastModified"].timestamp() for one in found), default=None)
     of_window = [one for one in found if judged.since <= one["LastModified"].timestamp() <= judged.now]

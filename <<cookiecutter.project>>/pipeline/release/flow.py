@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from pipeline import aws, beat, endpoint, ledger, names, policy, states, tags, verdict
 from pipeline.command import Answer, Document
-from pipeline.errors import InfrastructureError, RefusalError, UserError, explain
+from pipeline.errors import RefusalError, UserError, explain
 from pipeline.ledger import ClosedError, Record
 from pipeline.policy import Policy
 from pipeline.progress import say
@@ -124,9 +124,7 @@ def _first(record: Record) -> Outcome:
 
 def _begin(record: Record, service: Service) -> tuple[Record, bool]:
     """Ask for the update, unless the endpoint is there or on its way; the record, and whether it asked."""
-    live = endpoint.describe(service.endpoint)
-    if live is None:
-        raise InfrastructureError(f"the endpoint {service.endpoint} is gone: somebody deleted it")
+    live = endpoint.there(service.endpoint)
     if record.config_asked == verdict.pending(live):
         under_way = replace(record, state=states.move(record.state, states.UPDATING))
         return ledger.save(service.ledger_table, under_way), False

@@ -8,6 +8,7 @@ from pipeline import (
     aws,
     image,
     jobs,
+    listing,
     manifest,
     names,
     policy,
@@ -45,7 +46,7 @@ def champion() -> Champion:
     version = registry.parse(described)
     if version.evaluation is None:
         raise UserError(f"version {version.number}, which production has, was registered without metrics")
-    bucket, key = version.evaluation.removeprefix("s3://").split("/", 1)
+    bucket, key = listing.place(version.evaluation)
     return Champion(version, jobs.left(bucket, key))
 
 
