@@ -33,7 +33,7 @@ Place = tuple[float, float, float, float]  # left, top, width, height
 
 def lines(job: Job, width: float) -> list[tuple[str, str]]:
     """What a box of `width` pixels says, each line with its style: name, where, as whom, what it starts."""
-    said = [(line, "mark") for line in wrapped(job.title, width - PERSON)]
+    said = [(line, "mark") for line in svg.wrapped(job.title, width - PERSON)]
     if job.calls:
         said.append((f"calls {job.calls}", "soft"))
     said += [(f"in {name}", "soft") for name in job.environments]
@@ -46,18 +46,6 @@ def lines(job: Job, width: float) -> list[tuple[str, str]]:
 def waits(job: Job) -> bool:
     """Whether GitHub asks a person before the job."""
     return any(name in ASKED for name in job.environments)
-
-
-def wrapped(text: str, width: float) -> list[str]:
-    """The text in lines of at most `width` pixels; a longer word stays whole."""
-    found = [""]
-    for word in text.split():
-        longer = f"{found[-1]} {word}".strip()
-        if found[-1] and svg.width_of(longer) > width:
-            found.append(word)
-        else:
-            found[-1] = longer
-    return found
 
 
 def colour(job: Job) -> str:
@@ -129,7 +117,7 @@ def started(workflow: Workflow, top: float) -> tuple[list[str], Place]:
 def panel(workflow: Workflow, top: float) -> tuple[list[str], float]:
     """What is drawn of a workflow below `top`, and where it ends."""
     stacks = columns(workflow)
-    purpose = wrapped(workflow.purpose, (WIDTH - svg.EDGE - ABOUT) / SMALL)
+    purpose = svg.wrapped(workflow.purpose, (WIDTH - svg.EDGE - ABOUT) / SMALL)
     body = [
         svg.segment(svg.EDGE, top, WIDTH - svg.EDGE, top, "rule"),
         svg.text(svg.EDGE, top + 24, workflow.name, "title"),

@@ -92,17 +92,12 @@ def acting(part: str, purpose: str) -> Iterator[None]:
     In one account as in several, so that a verb never has more rights than where there are several. Raises
     UserError when the role cannot be taken.
     """
-    project = names.project()
-    arn = names.role_arn(project, names.account(project, part, account()), purpose)
-    try:
-        session = _session(arn, _acting.get())
-    except ClientError as error:
-        if error.response["Error"]["Code"] != "AccessDenied":
-            raise
+    session = _taken(part, purpose)
+    if session is None:
         raise UserError(
-            f"the role {names.role(project, purpose)} cannot be taken: apply the {names.program(part)} stack "
-            f"(infra/{names.program(part)}), which makes it and says who may"
-        ) from error
+            f"the role {names.role(names.project(), purpose)} cannot be taken: apply the "
+            f"{names.program(part)} stack (infra/{names.program(part)}), which makes it and says who may"
+        )
     token = _acting.set(session)
     try:
         yield
@@ -113,17 +108,25 @@ def acting(part: str, purpose: str) -> Iterator[None]:
 def observer(environment: str) -> Clients | None:
     """Clients in the role that may look at an environment and do nothing else, whichever account it is in.
 
-    None when the role cannot be assumed: AWS answers alike whether it is missing or closed to us
+    None when the role cannot be assumed.
+    """
+    return _taken(environment, f"observe-{environment}")
+
+
+def _taken(part: str, purpose: str) -> Session | None:
+    """The role `purpose` of a part, an environment or REGISTRY; None when it cannot be assumed.
+
+    AWS answers alike whether it is missing or closed to us
     (https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_roles.html).
     """
     project = names.project()
-    place = names.account(project, environment, account())
+    arn = names.role_arn(project, names.account(project, part, account()), purpose)
     try:
-        return _session(names.role_arn(project, place, f"observe-{environment}"), _acting.get())
+        return _session(arn, _acting.get())
     except ClientError as error:
         if error.response["Error"]["Code"] != "AccessDenied":
             raise
-        return None
+    return None
 
 
 @cache

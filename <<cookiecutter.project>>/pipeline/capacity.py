@@ -78,12 +78,13 @@ def raised(service: Service, record: Record, rules: Policy) -> None:
     What is to be put back must be in its details["capacity"] already. Raises InfrastructureError when the
     instances do not come.
     """
-    before, now = record.details.get("capacity"), scaling(service)
+    before = record.details.get("capacity")
+    now = target(service.endpoint) if before else None
     if not before or not now:  # it does not scale, or does not any more: somebody came so far already
         return
     wanted = needed(before["instances"], before["target"]["MaxCapacity"], rules.canary.headroom)
     client, subject = aws.client("application-autoscaling"), variant(service.endpoint)
-    if now["target"]["MinCapacity"] < wanted:
+    if now["MinCapacity"] < wanted:
         client.register_scalable_target(**subject, MinCapacity=wanted)
     _wait(service, wanted)
     if changes_type(service, record):

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import click
 
 from pipeline import aws, endpoint, ledger, names, policy
-from pipeline.command import Answer, verb
+from pipeline.command import ENVIRONMENT, Answer, verb
 from pipeline.errors import UserError
 from pipeline.progress import say
 
@@ -51,7 +51,7 @@ def take_down(name: str, environment: str) -> list[str]:
 
 
 @verb("expire", "pipeline expire staging --dry-run")
-@click.argument("environment", type=click.Choice(names.ENVIRONMENTS), metavar="ENVIRONMENT")
+@ENVIRONMENT
 @click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
 def command(environment: str, dry_run: bool) -> Answer:
     """Delete the endpoint of ENVIRONMENT, staging, when its last release ended long enough ago.

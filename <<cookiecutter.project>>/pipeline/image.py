@@ -41,14 +41,13 @@ def ensure(target: str) -> Image:
 
     Raises RefusalError when ECR has one that SageMaker would not take.
     """
-    found = find(target)
-    if found:
-        return Image(tag(names.root(), target), found, built=False)
-    root, repository = names.root(), getattr(settings.images(), target)
-    name = tag(root, target)
+    root, images = names.root(), settings.images()
+    repository, name = getattr(images, target), tag(root, target)
+    if found := _there(repository, name):
+        return Image(name, found, built=False)
     say(f"image: building {target} {name}")
-    _push(root, target, f"{repository}:{name}")
-    pushed = find(target)
+    _push(root, target, f"{repository}:{name}", images.mirror)
+    pushed = _there(repository, name)
     if pushed is None:
         raise InfrastructureError(
             f"{repository}:{name} was pushed but ECR does not list it: run the verb again"
@@ -61,8 +60,10 @@ def find(target: str) -> str | None:
 
     Raises RefusalError when SageMaker would not take it.
     """
-    repository: str = getattr(settings.images(), target)
-    name = tag(names.root(), target)
+    return _there(getattr(settings.images(), target), tag(names.root(), target))
+
+
+def _there(repository: str, name: str) -> str | None:
     found = aws.find(
         aws.client("ecr").describe_images,
         repositoryName=repository.split("/", 1)[1],
@@ -119,12 +120,12 @@ def kept(uri: str, tag: str) -> bool:
     return found is not None and tag in found["imageDetails"][0].get("imageTags", ())
 
 
-def _push(root: Path, target: str, uri: str) -> None:
+def _push(root: Path, target: str, uri: str, mirror: str | None) -> None:
     """Build an image and push it."""
     token = aws.client("ecr").get_authorization_token()["authorizationData"][0]["authorizationToken"]
     user, password = base64.b64decode(token).decode().split(":", 1)
     docker.run(["login", "--username", user, "--password-stdin", uri.split("/", 1)[0]], root, password)
-    docker.build(root, target, uri, docker.PUSH, settings.images().mirror)
+    docker.build(root, target, uri, docker.PUSH, mirror)
 
 
 @verb("image", "pipeline image")

@@ -129,20 +129,10 @@ def occupied(present: Record) -> str:
 
 
 def save(table: str, record: Record) -> Record:
-    """Write an open record's progress, and return it as it is now; each write is a beat.
+    """Write a record's progress, and return it as it is now; each write is a beat.
 
     Raises ClosedError when another process has closed it, InfrastructureError when others write all the time.
     """
-    return _saved(table, record)
-
-
-def close(table: str, record: Record, state: str) -> Record:
-    """Write the last word on a release and free the lock. Raises ClosedError when another process has."""
-    final = replace(record, state=states.move(record.state, state), ended=now())
-    return _saved(table, final)
-
-
-def _saved(table: str, record: Record) -> Record:
     for _ in range(ATTEMPTS):
         update = _update(table, record)
         if _write(update, *([_freed(table, record)] if record.ended else [])):
@@ -155,6 +145,12 @@ def _saved(table: str, record: Record) -> Record:
             raise ClosedError(stored)
         record = merge(record, stored)
     raise InfrastructureError(f"{record.release} is written by others all the time: run the verb again")
+
+
+def close(table: str, record: Record, state: str) -> Record:
+    """Write the last word on a release and free the lock. Raises ClosedError when another process has."""
+    final = replace(record, state=states.move(record.state, state), ended=now())
+    return save(table, final)
 
 
 def merge(ours: Record, stored: Record) -> Record:
@@ -195,13 +191,12 @@ def beat(table: str, release: str) -> None:
 
 def records(table: str) -> list[Record]:
     """Every release, newest first; none when the table does not exist."""
-    paginator, items = aws.client("dynamodb").get_paginator("scan"), []
     try:
-        for page in paginator.paginate(TableName=table, ConsistentRead=True):
-            items += page["Items"]
+        items = aws.pages("dynamodb", "scan", "Items", TableName=table, ConsistentRead=True)
     except ClientError as error:
         if error.response["Error"]["Code"] != "ResourceNotFoundException":
             raise
+        items = []
     found = [decode(item) for item in items if item["release"]["S"] != LOCK]
     return sorted(found, key=lambda record: record.started, reverse=True)
 

@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from pipeline import aws, endpoint, ledger, names, policy, settings, verdict
-from pipeline.command import Answer, verb
+from pipeline.command import ENVIRONMENT, Answer, verb
 from pipeline.ledger import Record
 from pipeline.settings import Service
 
@@ -17,14 +17,16 @@ def prune(environment: str, service: Service, keep: int, dry_run: bool) -> list[
     Before each deletion it is asked anew what is needed: a release that began meanwhile keeps what it names.
     """
     sagemaker, gone = aws.client("sagemaker"), []
+    kept = needed(service, keep)
     for config in made(environment, "list_endpoint_configs"):
-        if config in needed(service, keep):
+        if config in kept or config in needed(service, keep):
             continue
         if not dry_run:
             aws.find(sagemaker.delete_endpoint_config, EndpointConfigName=config)
         gone.append(config)
+    kept = served(environment, service, set(gone))
     for model in made(environment, "list_models"):
-        if model in served(environment, service, set(gone)):
+        if model in kept or model in served(environment, service, set(gone)):
             continue
         if not dry_run:
             aws.find(sagemaker.delete_model, ModelName=model)
@@ -85,7 +87,7 @@ def models(config: str) -> list[str]:
 
 
 @verb("prune", "pipeline prune production --dry-run")
-@click.argument("environment", type=click.Choice(names.ENVIRONMENTS), metavar="ENVIRONMENT")
+@ENVIRONMENT
 @click.option(
     "--keep", type=click.IntRange(min=1), metavar="N", help="Promoted configurations; default: policy.toml's."
 )

@@ -57,14 +57,15 @@ def command(environment: str, number: int | None, why: str | None, at_once: bool
             confirm(f"rollback: {present.release} ({present.state}) is aborted, and {serving}", yes=yes)
             return abort.carry_out(present, service, policy.load(), why)
         present = None
-    target = _target(present, service, environment, number)
+    history = ledger.records(service.ledger_table)
+    target = _target(present, history, service, environment, number)
     if not endpoint.has_config(target.config):
         raise UserError(
             f"{target.config} was deleted: run `pipeline release {environment} --version {target.version}`"
         )
     how = "at once" if at_once or environment != canary.GUARDED else "by canary"
     will = f"{environment} will serve version {target.version}, {target.config}, {how}"
-    takes = provisioning(ledger.records(service.ledger_table))
+    takes = provisioning(history)
     confirm(f"rollback: {will}; until a new fleet is up: {takes}", yes=yes)
     version = registry.get(service.model_package_group, target.version)
     return carry_out(
@@ -90,10 +91,12 @@ def _in_the_way(present: Record, service: Service) -> bool:
     return False
 
 
-def _target(present: Record | None, service: Service, environment: str, number: int | None) -> Target:
+def _target(
+    present: Record | None, history: list[Record], service: Service, environment: str, number: int | None
+) -> Target:
     """Where to: what an interrupted rollback asked for, or the newest promoted that is not live."""
     if present:
         return Target(present.version, present.model, present.config_asked)
     live = endpoint.describe(service.endpoint)
     config = str(live["EndpointConfigName"]) if live else ""
-    return choose(ledger.records(service.ledger_table), config, environment, number)
+    return choose(history, config, environment, number)

@@ -70,6 +70,18 @@ def cut(text: str, width: float) -> str:
     return text + "…"
 
 
+def wrapped(text: str, width: float, most: int | None = None) -> list[str]:
+    """The text in lines of at most `width` pixels, `most` of them; what is longer stays whole."""
+    found = [""]
+    for word in text.split():
+        longer = f"{found[-1]} {word}".strip()
+        if found[-1] and width_of(longer) > width and (most is None or len(found) < most):
+            found.append(word)
+        else:
+            found[-1] = longer
+    return found
+
+
 def clean(text: str) -> str:
     """Text as XML takes it: escaped, without control characters."""
     return escape("".join(char if char.isprintable() else " " for char in text))

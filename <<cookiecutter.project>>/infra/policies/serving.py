@@ -24,7 +24,8 @@ def endpoint(
     "CreateModel API".
     """
     logs = place.arn("logs", f"log-group:{names.endpoint_log_group(place.project, environment)}", environment)
-    watched = [allow(["cloudwatch:DescribeAlarms"], releases.alarms(place, environment))] if guarded(environment) else []
+    alarms = releases.alarms(place, environment)
+    watched = [allow(["cloudwatch:DescribeAlarms"], alarms)] if guarded(environment) else []
     return document(
         allow(["s3:GetObject"], *place.objects("models/")),
         allow(["s3:PutObject"], *place.objects(f"{capture_prefix(environment)}/")),

@@ -20,7 +20,7 @@ KEYS = ("github_owner_id", "github_repository_id")
 
 def steps(asked: Asked) -> list[Step]:
     """Sign in, have a repository, have its default subject, know its numbers."""
-    subject = f"/{asked.repository}/actions/oidc/customization/sub"
+    subject = asked.api(SUBJECT)
     return [
         Step("gh", lambda: signed_in(asked), ["gh auth login"], holds=True),
         Step(
@@ -34,7 +34,7 @@ def steps(asked: Asked) -> list[Step]:
         Step(
             "token's subject",
             lambda: look_subject(asked),
-            [f"gh api --method PUT repos{subject} --field use_default=true"],
+            [f"gh api --method PUT {subject} --field use_default=true"],
             lambda: github.api("PUT", asked.api(SUBJECT), {"use_default": True}),
             "the permission Actions: write",
         ),
@@ -42,7 +42,7 @@ def steps(asked: Asked) -> list[Step]:
             "repository's numbers",
             lambda: look_numbers(asked),
             [
-                f"gh api repos{subject} --jq .sub_claim_prefix: with numbers, repo:OWNER@1/NAME@2",
+                f"gh api {subject} --jq .sub_claim_prefix: with numbers, repo:OWNER@1/NAME@2",
                 f"write them into project.toml as {' and '.join(KEYS)}, else 0",
             ],
             lambda: write_numbers(asked),

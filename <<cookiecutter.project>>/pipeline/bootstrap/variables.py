@@ -11,6 +11,7 @@ from pipeline import aws, github, names
 from pipeline.bootstrap import backend
 from pipeline.bootstrap.asked import Asked
 from pipeline.bootstrap.step import State, Step, done, person, todo
+from pipeline.checks import identity
 from pipeline.checks.identity import PARTS
 
 PAGE = 30  # the most that GitHub gives at once
@@ -74,7 +75,7 @@ def look(asked: Asked) -> State:
     """Whether each is there and right; those of an account that is out of reach are another run's."""
     here, place = aws.account(), asked.place
     lacking = missing(asked, PARTS)
-    ours = [part for part in PARTS if place.accounts[part] == here]
+    ours = identity.parts(place.project, here)
     if due := [name for name in wanted(place, ours) if name in lacking]:
         few = ", ".join(due) if len(due) <= FEW else f"{len(due)}, from {due[0]} to {due[-1]}"
         return todo(f"missing or otherwise: {few}")
@@ -94,7 +95,7 @@ def write(asked: Asked) -> None:
     https://docs.github.com/en/rest/actions/variables#update-a-repository-variable
     """
     here, have, place = aws.account(), there(asked), asked.place
-    ours = [part for part in PARTS if place.accounts[part] == here]
+    ours = identity.parts(place.project, here)
     for name, value in wanted(place, ours).items():
         body = {"name": name, "value": value}
         if name not in have:

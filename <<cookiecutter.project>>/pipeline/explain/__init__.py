@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from pipeline import aws, ledger, names, workflow
-from pipeline.command import Answer, verb
+from pipeline.command import ENVIRONMENT, Answer, verb
 from pipeline.errors import UserError
 from pipeline.explain import drawing
 from pipeline.explain.document import document
@@ -47,7 +47,7 @@ def of_run(history: list[Record], run: str | None) -> list[Record]:
 
 
 @verb("explain", "pipeline explain production --out build/release")
-@click.argument("environment", type=click.Choice(names.ENVIRONMENTS), metavar="ENVIRONMENT")
+@ENVIRONMENT
 @click.argument("release", required=False, metavar="[RELEASE]")
 @click.option(
     "--out",

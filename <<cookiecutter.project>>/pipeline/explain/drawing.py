@@ -22,7 +22,7 @@ def draw(record: Record, speed: float = 1.0) -> str:
     """The SVG; `speed` says how many of AWS's seconds a second of the stamps is."""
     title = f"{record.release}: {words.verdict_word(record)}" + (f" ({record.cause})" if record.cause else "")
     when = clock(record, speed, LEFT, RIGHT)
-    told = wrapped(words.verdict(record), svg.WIDTH - 2 * svg.EDGE, 3)
+    told = svg.wrapped(words.verdict(record), svg.WIDTH - 2 * svg.EDGE, 3)
     body = [svg.text(svg.EDGE, svg.TOP + 2 + LINE * row, line, "soft") for row, line in enumerate(told)]
     y = svg.TOP + LINE * len(told) + 12
     if when is None:
@@ -174,15 +174,3 @@ def _heading(title: str, top: float) -> str:
 def _power(power: int) -> str:
     """1000 as it is, 10,000 as a power."""
     return f"{10.0**power:g}" if power < 4 else f"10{'⁰¹²³⁴⁵⁶'[power]}"
-
-
-def wrapped(text: str, width: float, most: int) -> list[str]:
-    """The text in at most `most` lines of `width` pixels; the last one may be cut."""
-    lines = [""]
-    for word in text.split():
-        longer = f"{lines[-1]} {word}".strip()
-        if svg.width_of(longer) > width and lines[-1] and len(lines) < most:
-            lines.append(word)
-        else:
-            lines[-1] = longer
-    return lines

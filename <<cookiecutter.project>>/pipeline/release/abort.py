@@ -27,7 +27,7 @@ def carry_out(record: Record, service: Service, rules: Policy, why: str | None) 
     by = f"{aws.caller()}: {why}" if why else aws.caller()
     try:
         record = ledger.save(service.ledger_table, replace(record, aborted_by=by))
-        record = _until_over(record, service, rules)
+        record = _until_over(record, service)
         moved = left.MOVED
         if record.ended is None:
             record, moved = _closed(record, service, rules)
@@ -41,7 +41,7 @@ def carry_out(record: Record, service: Service, rules: Policy, why: str | None) 
     return answer.of(record, endpoint.describe(service.endpoint), moved)
 
 
-def _until_over(record: Record, service: Service, rules: Policy) -> Record:
+def _until_over(record: Record, service: Service) -> Record:
     """Say no until the endpoint has gone back, or a release that had not begun is closed by its process.
 
     Again and again, because AWS listens while the new fleet bakes, and not before.

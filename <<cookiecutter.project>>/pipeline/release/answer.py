@@ -12,7 +12,7 @@ SECONDS = ("to_verdict", "to_alarm", "to_restored", "provisioning")
 
 
 def judged(record: Record, outcome: Outcome) -> Record:
-    """The record with an outcome that the ledger need not know."""
+    """The record with an outcome."""
     return replace(record, verdict=outcome.verdict, cause=outcome.cause, reason=outcome.reason)
 
 

@@ -16,7 +16,7 @@ from pipeline.errors import explain
 from pipeline.ledger import Record
 from pipeline.policy import Policy
 from pipeline.progress import say
-from pipeline.release import follow, guard
+from pipeline.release import answer, follow, guard
 from pipeline.release.asked import RELEASE, guarded, proved
 from pipeline.release.follow import passed
 from pipeline.settings import Service
@@ -44,8 +44,8 @@ def end(record: Record, service: Service, rules: Policy) -> tuple[Record, Docume
 
 def finish(record: Record, outcome: Outcome, service: Service, rules: Policy) -> tuple[Record, Document]:
     """Write the verdict, tell the registry, put back what was changed for the update, and free the lock."""
-    final = replace(record, verdict=outcome.verdict, cause=outcome.cause, reason=outcome.reason)
-    record = ledger.save(service.ledger_table, final)  # before the alarms and their history go
+    # before the alarms and their history go
+    record = ledger.save(service.ledger_table, answer.judged(record, outcome))
     steps: list[tuple[str, Callable[[], Any]]] = []
     if record.kind == RELEASE and outcome.promoted:
         steps.append(("mark what was promoted", lambda: endpoint.mark_promoted(record.config_asked)))
@@ -151,10 +151,10 @@ def _prove(
     if wrong is None or alone:
         return record, described
     say(f"{record.release}: {wrong}; the endpoint goes back to {record.config_before}")
-    return _return(record, service, rules)
+    return _return(record, service)
 
 
-def _return(record: Record, service: Service, rules: Policy) -> tuple[Record, dict[str, Any] | None]:
+def _return(record: Record, service: Service) -> tuple[Record, dict[str, Any] | None]:
     """Go back, all at once; where that is not allowed, as to what was never promoted, stay and say so."""
     asked, before = record.config_asked, str(record.config_before)
     try:

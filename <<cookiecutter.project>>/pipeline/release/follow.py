@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from pipeline import aws, endpoint, ledger, states, verdict
@@ -97,7 +97,7 @@ def noted(record: Record, described: dict[str, Any] | None, now: str | None = No
         stages = [*stages, {"at": now, "stage": stage}]
     begun = described.get("PendingDeploymentSummary", {}).get("StartTime")
     if begun and "begun" not in details:
-        record = record.having(begun=begun.astimezone(UTC).isoformat(timespec="milliseconds"))
+        record = record.having(begun=aws.stamp(begun))
     state = record.state
     if state in states.UNDER_WAY and verdict.pending(described) == record.config_asked:
         state = states.seen(described, state)

@@ -9,6 +9,7 @@ import pytest
 
 from docs import draw_workflows
 from docs.workflow_files import read
+from pipeline import svg
 
 SVG = "{http://www.w3.org/2000/svg}"
 WORKFLOWS = draw_workflows.ROOT / ".github" / "workflows"
@@ -96,5 +97,5 @@ def test_nothing_is_cut(picture: str) -> None:
 
 def test_a_title_is_put_in_lines() -> None:
     """A word that is longer than a line stays whole."""
-    said = draw_workflows.wrapped("style, types, tests, and a very long word: " + "x" * 40, 150)
+    said = svg.wrapped("style, types, tests, and a very long word: " + "x" * 40, 150)
     assert said == ["style, types, tests,", "and a very long", "word:", "x" * 40]

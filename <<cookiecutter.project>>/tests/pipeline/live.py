@@ -22,7 +22,6 @@ from .conftest import JOB, REPOSITORY
 REGION, ACCOUNT, SPEED = "eu-west-1", "123456789012", 60
 BUCKET = f"flights-{ACCOUNT}-{REGION}"
 ENDPOINT = "flights-production"
-CACHED = ("_own", "_session", "account", "observer")
 
 
 @dataclass
@@ -54,9 +53,8 @@ class Live:
 
 def forget() -> None:
     """Clients of another account."""
-    for name in CACHED:
-        if clear := getattr(getattr(aws, name, None), "cache_clear", None):
-            clear()
+    for cached in (aws._own, aws._session, aws._account):
+        cached.cache_clear()
 
 
 @contextmanager
