@@ -2,16 +2,15 @@
 
 from typing import Any
 
-State = dict[str, Any]
-Answer = tuple[int, Any]
-REPO = r"repos/(?P<owner>[^/]+)/(?P<name>[^/]+)"
+from tests.pipeline.gh_settings import NOT_FOUND, REPO, Answer, State
+
 COMMIT = "c" * 40
 
 
 def ref(state: State, branch: str, **_: Any) -> Answer:
     """https://docs.github.com/en/rest/git/refs#get-a-reference."""
     there = branch == "main" or branch in state["heads"]
-    return (200, {"object": {"sha": COMMIT}}) if there else (404, {"message": "Not Found"})
+    return (200, {"object": {"sha": COMMIT}}) if there else (404, NOT_FOUND)
 
 
 def make_ref(state: State, body: State, **_: Any) -> Answer:
@@ -35,7 +34,7 @@ def file(state: State, path: str, query: dict[str, str], **_: Any) -> Answer:
     """https://docs.github.com/en/rest/repos/contents#get-repository-content; base64 comes in lines."""
     content = state["heads"][query["ref"]].get(path) or state["files"].get(path)
     if content is None:
-        return 404, {"message": "Not Found"}
+        return 404, NOT_FOUND
     return 200, {"content": f"{content[:60]}\n{content[60:]}\n", "sha": f"blob of {len(content)}"}
 
 

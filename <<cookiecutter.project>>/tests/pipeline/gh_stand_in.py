@@ -19,16 +19,14 @@ from urllib.parse import parse_qsl
 
 sys.path.append(str(Path(__file__).parents[2]))  # as a command it is outside of the package
 from tests.pipeline import gh_guards, gh_pulls, gh_settings
+from tests.pipeline.gh_settings import ENVIRONMENT, NOT_FOUND, REPO, Answer, State
 
-State = dict[str, Any]
-Answer = tuple[int, Any]
 EMPTY: State = {
     **{name: [] for name in ("calls", "deployments", "dispatches", "issues", "labels", "pulls")},
     **{name: {} for name in ("approvals", "branches", "comments", "environments", "files", "heads", "runs")},
 }
 STATES = ("error", "failure", "inactive", "in_progress", "queued", "pending", "success")
 ME = "github-actions[bot]"  # whose token it is
-REPO = r"repos/(?P<owner>[^/]+)/(?P<name>[^/]+)"
 
 
 def comments(state: State, number: str, **_: Any) -> Answer:
@@ -52,7 +50,7 @@ def edit(state: State, body: State, number: str, **_: Any) -> Answer:
         if str(made["id"]) == number:
             made["body"] = body["body"]
             return 200, {"html_url": f"https://github.com/o/r/issues/1#issuecomment-{number}", **made}
-    return 404, {"message": "Not Found"}
+    return 404, NOT_FOUND
 
 
 def issues(state: State, query: dict[str, str], **_: Any) -> Answer:
@@ -96,7 +94,7 @@ def runs(state: State, workflow: str, query: dict[str, str], **where: Any) -> An
     workflow's `run-name`: its name and the version that is asked for.
     """
     if not gh_settings.pushed(state, **where):
-        return 404, {"message": "Not Found"}
+        return 404, NOT_FOUND
     if query.get("event", "workflow_dispatch") != "workflow_dispatch":
         return 422, {"message": "Validation Failed"}
     url = f"https://github.com/o/r/actions/workflows/{workflow}"
@@ -116,7 +114,7 @@ def runs(state: State, workflow: str, query: dict[str, str], **where: Any) -> An
 def environment(state: State, environment: str, **_: Any) -> Answer:
     """https://docs.github.com/en/rest/deployments/environments#get-an-environment."""
     found = state["environments"].get(environment)
-    return (200, {"name": environment, **found}) if found else (404, {"message": "Not Found"})
+    return (200, {"name": environment, **found}) if found else (404, NOT_FOUND)
 
 
 def branches(state: State, environment: str, **_: str) -> Answer:
@@ -129,7 +127,7 @@ def branches(state: State, environment: str, **_: str) -> Answer:
 def run(state: State, run: str, **_: str) -> Answer:
     """https://docs.github.com/en/rest/actions/workflow-runs#get-a-workflow-run."""
     found = state["runs"].get(run)
-    return (200, {"id": int(run), **found}) if found else (404, {"message": "Not Found"})
+    return (200, {"id": int(run), **found}) if found else (404, NOT_FOUND)
 
 
 def approvals(state: State, run: str, **_: str) -> Answer:
@@ -181,8 +179,8 @@ ROUTES: list[tuple[str, str, Callable[..., Answer]]] = [
     ("POST", rf"{REPO}/labels", label),
     ("POST", rf"{REPO}/actions/workflows/(?P<workflow>[^/]+)/dispatches", dispatch),
     ("GET", rf"{REPO}/actions/workflows/(?P<workflow>[^/]+)/runs", runs),
-    ("GET", rf"{REPO}/environments/(?P<environment>[^/]+)", environment),
-    ("GET", rf"{REPO}/environments/(?P<environment>[^/]+)/deployment-branch-policies", branches),
+    ("GET", ENVIRONMENT, environment),
+    ("GET", rf"{ENVIRONMENT}/deployment-branch-policies", branches),
     ("GET", rf"{REPO}/actions/runs/(?P<run>\d+)", run),
     ("GET", rf"{REPO}/actions/runs/(?P<run>\d+)/approvals", approvals),
     ("GET", rf"{REPO}/deployments", deployments),

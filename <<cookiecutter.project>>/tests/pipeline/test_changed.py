@@ -12,6 +12,7 @@ from pipeline.evaluate import Champion
 from pipeline.registry import Version
 
 from .conftest import BUCKET, commit, evaluation, pinned
+from .edits import pin_less, read_me, serve, tune
 from .fake_training import Sagemaker
 
 MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
@@ -105,31 +106,9 @@ def test_a_version_whose_images_may_expire_is_not_wholly_registered() -> None:
     assert decided()
 
 
-def tune(project: Path) -> None:
-    """A hyperparameter."""
-    path = project / "model/hyperparameters.toml"
-    path.write_text(path.read_text().replace("depth = 4", "depth = 5"))
-
-
-def serve(project: Path) -> None:
-    """What the serving image alone is made of."""
-    (project / "serving/service.py").write_text("another server")
-
-
-def pin_less(project: Path) -> None:
-    """Other data."""
-    document = json.loads((project / manifest.PATH).read_text())
-    (project / manifest.PATH).write_text(json.dumps({**document, "files": document["files"][1:]}))
-
-
 def code(project: Path) -> None:
     """What the training image alone is made of."""
     (project / "model/train.py").write_text("another algorithm")
-
-
-def read_me(project: Path) -> None:
-    """What no image is made of."""
-    (project / "README.md").write_text("another text")
 
 
 @pytest.mark.usefixtures("sagemaker")

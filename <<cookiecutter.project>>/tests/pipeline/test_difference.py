@@ -1,7 +1,6 @@
 """Two manifests compared: by content, from wherever it is, and without an account where git has it."""
 
 import shutil
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,23 +13,10 @@ from pipeline.data.add import add
 from pipeline.data.push import push
 from pipeline.errors import UserError
 
-from .conftest import REPOSITORY, pinned
+from .conftest import REPOSITORY, commit, git, pinned
 from .rows import write
 
 MONTHS = sorted((REPOSITORY / "data").rglob("*.parquet"))
-
-
-def git(folder: Path, *words: str) -> str:
-    """Run git as somebody."""
-    identity = ["-c", "user.name=n", "-c", "user.email=e@example.com"]
-    done = subprocess.run(["git", *identity, *words], cwd=folder, check=True, capture_output=True, text=True)  # noqa: S603, S607
-    return done.stdout.strip()
-
-
-def commit(folder: Path) -> None:
-    """Commit everything."""
-    git(folder, "add", ".")
-    git(folder, "commit", "-q", "-m", "data")
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """What a change touches, and whether it makes another model."""
 
 import json
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -9,6 +8,8 @@ import pytest
 from pipeline import manifest
 from pipeline.errors import UserError
 from pipeline.report import changes
+
+from .conftest import git
 
 DOCKERFILE = """
 FROM python AS base
@@ -26,19 +27,6 @@ ENTRY = {
     "from": "2013-01-01T00:00+00:00",
     "to": "2013-01-02T00:00+00:00",
 }
-
-
-def git(folder: Path, *words: str) -> str:
-    """Run git as somebody."""
-    identity = ["-c", "user.name=n", "-c", "user.email=e@example.com"]
-    done = subprocess.run(  # noqa: S603
-        ["git", *identity, *words],  # noqa: S607
-        cwd=folder,
-        check=True,
-        capture_output=True,
-        text=True,
-    )
-    return done.stdout.strip()
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ from pipeline.__main__ import run
 from pipeline.errors import UserError
 
 from .conftest import BUCKET, JOB, REPOSITORY, TAGS, commit, git, pinned, tags_of
+from .edits import pin_less, read_me, serve, tune
 from .fake_training import Sagemaker
 
 PARAMETERS = {"trees": "100"}
@@ -124,28 +125,6 @@ def started(sagemaker: Sagemaker, *words: str, code: int = 0) -> int:
     before = len(sagemaker.started)
     assert run(["train", *words, "--json"]) == code
     return len(sagemaker.started) - before
-
-
-def read_me(project: Path) -> None:
-    """What no image is made of."""
-    (project / "README.md").write_text("another text")
-
-
-def serve(project: Path) -> None:
-    """What the serving image alone is made of."""
-    (project / "serving/service.py").write_text("another server")
-
-
-def tune(project: Path) -> None:
-    """A hyperparameter."""
-    path = project / "model/hyperparameters.toml"
-    path.write_text(path.read_text().replace("depth = 4", "depth = 5"))
-
-
-def pin_less(project: Path) -> None:
-    """Other data: the oldest file is pinned no more."""
-    document = json.loads((project / manifest.PATH).read_text())
-    (project / manifest.PATH).write_text(json.dumps({**document, "files": document["files"][1:]}))
 
 
 @pytest.mark.parametrize(("edit", "jobs_started"), [(read_me, 0), (serve, 0), (tune, 1), (pin_less, 1)])
