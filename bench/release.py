@@ -25,7 +25,7 @@ from typing import IO, Any
 from bad import BEFORE, SEEN, UNSEEN, Bad, spoil
 from killable import Ended, until
 from opening import opened
-from production import SERVICE, Production
+from production import Production
 
 SPEEDS = {0.1: 100.0, 1.0: 30.0, 20.0: 3.0}  # by requests a second of AWS's time: how much faster it runs here
 HEALTHY = {0.1: 8, 1.0: 8, 20.0: 4}  # releases
@@ -59,8 +59,7 @@ class Bench:
     def prepare(self) -> None:
         """Apply the stacks, register two good versions and the bad ones, and let the first good one serve."""
         made = self.made
-        for folder, stack in (("foundation", "account"), ("infra/platform", "platform"), (SERVICE, "production")):
-            made.run("sandbox", "up", folder, "--stack", stack)
+        made.apply("production")
         made.good.append(made.register())
         made.serve()
         made.good.append(made.patched(made.good[0]))

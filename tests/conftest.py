@@ -24,7 +24,8 @@ LONGEST = (
     "tests/test_sabotage",
     "tests/test_rehearsal",
 )
-TOGETHER = ("tests/faults/", "tests/workflows/", "tests/test_engine")  # files that share what takes minutes to make
+# files that share what takes minutes to make
+TOGETHER = ("tests/faults/", "tests/workflows/", "tests/test_engine", "tests/test_rehearsal")
 UV = shutil.which("uv") or str(REPOSITORY / ".tools" / "uv" / "bin" / "uv")
 
 

@@ -2,14 +2,13 @@
 
 import json
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
+from conftest import REPOSITORY
 from sandbox.access.decision import Caller, Policies, decide
 from sandbox.access.question import Question
 from sandbox.stacks.recording import Recording, record
 
-REPOSITORY = Path(__file__).parent.parent
 ACCOUNT, REGION = "123456789012", "eu-west-1"
 BOUNDARY = f"arn:aws:iam::{ACCOUNT}:policy/mlops-boundary"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role"

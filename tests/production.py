@@ -72,6 +72,12 @@ class Production:
         )
         return Running(process, " ".join((command, *words)))
 
+    def apply(self, *environments: str) -> None:
+        """Apply the account's foundation, the platform, and these environments."""
+        stacks = (("foundation", "account"), ("infra/platform", "platform"), *((SERVICE, one) for one in environments))
+        for folder, stack in stacks:
+            self.run("sandbox", "up", folder, "--stack", stack)
+
     def run(self, command: str, *words: str, code: int = 0, within: float = 120.0) -> dict[str, Any]:
         """Run a verb to its end, which must be `code`. Returns its JSON."""
         running = self.start(command, *words)
@@ -240,9 +246,9 @@ class Production:
         unseen = self.scenario.newcomer
         self.callers.meet(damage.told(self.questions()[:100], unseen.column, unseen.value), share)
 
-    def under(self, state: str, **more: str) -> Running:
-        """A release of the candidate that has come to a state."""
-        running = self.release(**more)
+    def under(self, state: str, version: int | None = None, **more: str) -> Running:
+        """A release of a version, else of the candidate, that has come to a state."""
+        running = self.release(version, **more)
         until(lambda: self.has_come_to(state), LONG, f"a release that is {state}")
         return running
 

@@ -18,14 +18,13 @@ from typing import Any
 import account
 import pytest
 from pipeline import names
+from production import PREPARED, SERVICE
 from sandbox.rehearsal.workspace import Workspace
 
 pytestmark = pytest.mark.slow
 
 OWN = Path(__file__).parent / "own"
 ENVIRONMENTS = ("staging", "production")
-SERVICE = "infra/service"
-PREPARED = 3
 FIRST, MORE = ("data/bikes/2011-Q1.parquet", "data/bikes/2011-Q2.parquet"), "data/bikes/2011-Q3.parquet"
 HOUR = {
     "hour": 8, "weekday": 2, "holiday": 0, "working_day": 1,

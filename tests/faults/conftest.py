@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from killable import LONG, until
 from opening import SHORT, opened
-from production import SERVICE, Production
+from production import Production
 
 SPEED = 60  # a heartbeat window of three minutes is three seconds, and an alarm's minute one
 
@@ -21,8 +21,7 @@ def production(project: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
 
 def prepare(made: Production) -> None:
     """Apply the stacks, register three versions, the second with the first one's model, and let the first one serve."""
-    for folder, stack in (("foundation", "account"), ("infra/platform", "platform"), (SERVICE, "production")):
-        made.run("sandbox", "up", folder, "--stack", stack)
+    made.apply("production")
     plan = made.scenario
     made.good.append(made.register())
     made.serve()

@@ -4,7 +4,6 @@ import time
 from typing import Any
 
 import pytest
-from killable import LONG, until
 from production import Production
 
 pytestmark = pytest.mark.slow
@@ -25,8 +24,7 @@ def test_of_two_releases_one_begins(ready: Production) -> None:
 def test_the_same_release_twice_is_one_update(ready: Production) -> None:
     """Both processes follow it, both tell the same end, and the ledger has it once."""
     before, known, candidate = ready.live(), len(ready.records()), ready.candidate()
-    first = ready.release(candidate)
-    until(lambda: ready.has_come_to("canary"), LONG, "a release that bakes")
+    first = ready.under("canary", candidate)
     second = ready.release(candidate)
     ended = [one.end() for one in (first, second)]
     assert [(one.code, one.document["verdict"]) for one in ended] == [(0, "promoted")] * 2, ended
@@ -37,8 +35,7 @@ def test_the_same_release_twice_is_one_update(ready: Production) -> None:
 def test_a_release_takes_up_what_a_dead_one_left(ready: Production) -> None:
     """While the candidate bakes: judged again from what AWS remembers, and promoted."""
     before, known, candidate = ready.live(), len(ready.records()), ready.candidate()
-    running = ready.release(candidate)
-    until(lambda: ready.has_come_to("canary"), LONG, "a release that bakes")
+    running = ready.under("canary", candidate)
     running.kill()
     ended = ready.release(candidate).end()
     assert ended.document["verdict"] in ("promoted", "rolled_back"), ended

@@ -38,8 +38,7 @@ READS = ("Describe", "Get", "List", "Head", "Query", "Scan", "Search", "Assume",
 def test_killed_in(ready: Production, state: str) -> None:
     """Killed as soon as the ledger says so."""
     before, since = ready.live(), time.time()
-    running = ready.release()
-    until(lambda: ready.has_come_to(state), LONG, f"a release that is {state}")
+    running = ready.under(state)
     state = ready.state()
     running.kill()
     record = ready.reconciled(before)

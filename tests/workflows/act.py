@@ -102,7 +102,7 @@ def run(
     for name in ("home", "tmp", "artifacts"):
         (folder / name).mkdir()
     (folder / "event.json").write_text(json.dumps(event.document(repository)))
-    command = [act, event.name, *_options(workflow, event, folder, variables | {}), *stand_ins]
+    command = [act, event.name, *_options(workflow, event, folder, variables), *stand_ins]
     known = {name: os.environ[name] for name in KEPT if name in os.environ} | QUIET
     known |= {"HOME": str(folder / "home"), "TMPDIR": str(folder / "tmp"), "CI": "true"}
     known |= stand_in.environment(folder, workflow.root, repository) | environment

@@ -8,18 +8,12 @@ import pytest
 from botocore.exceptions import ClientError
 from killable import LONG, until
 from opening import SHORT, opened
-from production import SERVICE, Production
+from production import Production
 
 from workflows import act, github, releasing
 from workflows.tools import tool
 
 SPEED = 60  # an alarm's minute takes one second
-STACKS = (
-    ("foundation", "account"),
-    ("infra/platform", "platform"),
-    (SERVICE, "staging"),
-    (SERVICE, "production"),
-)
 
 
 @pytest.fixture(scope="package")
@@ -80,6 +74,5 @@ def repository(project: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
     """A repository and its account; both end with the block."""
     command = tool("act")
     with opened(project, tmp_path_factory.mktemp("workflows"), speed=SPEED, promises=SHORT) as made:
-        for folder, stack in STACKS:
-            made.run("sandbox", "up", folder, "--stack", stack)
+        made.apply("staging", "production")
         yield github.host(made, tmp_path_factory.mktemp("github"), command)

@@ -13,13 +13,13 @@ from engine import QUIET, required
 from opening import opened
 from pipeline import names
 
-from workflows import act, events, github
+from workflows import act, events, github, releasing
 from workflows.github import GitHub
+from workflows.releasing import REVIEWER, RUN
 from workflows.tools import tool
 
 pytestmark = pytest.mark.slow
 SPEED = 10  # a session of one hour is six minutes
-RUN, REVIEWER = "1", "ann"  # act's number of every run
 STACKS = ("platform", "staging", "production")
 LOOKS = {f"drift-{one}": "skipped" for one in STACKS} | {"tell": "skipped"}
 UPS = dict.fromkeys((*STACKS, "plan"), "skipped")
@@ -84,12 +84,6 @@ def kept(hosted: GitHub) -> int:
     return int(json.loads(policy["lifecyclePolicyText"])["rules"][2]["selection"]["countNumber"])
 
 
-def purposes(ran: act.Run) -> list[str]:
-    """The purposes of the roles that were taken, in their order."""
-    calls = ran.called("aws-actions/configure-aws-credentials")
-    return ["ci-" + call["inputs"]["role-to-assume"].rpartition("-ci-")[2] for call in calls]
-
-
 def test_a_merge_changes_every_stack(managed: GitHub) -> None:
     """In order, each under its own role; the reviewers of production see what would change."""
     merge(managed, "platform/Pulumi.platform.yaml", "images_kept", 40)
@@ -98,7 +92,7 @@ def test_a_merge_changes_every_stack(managed: GitHub) -> None:
     ran = run(managed, events.push())
 
     assert ran.results == dict.fromkeys(UPS, "success") | LOOKS, ran.log
-    assert purposes(ran) == ["ci-infra", "ci-infra-staging", "ci-preview-production", "ci-infra-production"]
+    assert releasing.roles(ran) == ["ci-infra", "ci-infra-staging", "ci-preview-production", "ci-infra-production"]
     assert (kept(managed), retention(managed, "staging"), retention(managed, "production")) == (40, 60, 60)
     assert "platform: 2 updated" in ran.jobs["platform"].summary
     assert "production: 1 to update" in ran.jobs["plan"].summary
@@ -135,7 +129,7 @@ def test_drift_is_found_told_and_left_as_it_is(managed: GitHub) -> None:
 
     found = {"drift-platform": "success", "drift-staging": "failure", "drift-production": "success", "tell": "success"}
     assert ran.results == UPS | found, ran.log
-    assert purposes(ran).count("ci-preview-staging") == 1
+    assert releasing.roles(ran).count("ci-preview-staging") == 1
     [issue] = managed.state["issues"]
     for text in (ran.jobs["drift-staging"].summary, issue["body"]):
         assert "retentionInDays: 7 → 60" in text and "changed by hand" in text

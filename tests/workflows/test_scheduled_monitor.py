@@ -13,11 +13,10 @@ from production import Production
 from workflows import events
 from workflows.act import Run
 from workflows.github import NUMBERS, GitHub
+from workflows.monitoring import QUIET, monitor
 
 pytestmark = pytest.mark.slow
 ROLE = "*ci-monitor-production*"
-QUIET = {"staging": "success", "production": "success", "data": "success", "due": "success"}
-QUIET |= {"start": "skipped", "tell": "skipped"}
 FAILED = QUIET | {"production": "failure", "tell": "success"}
 
 
@@ -27,11 +26,6 @@ def production(hosted: GitHub, served: Production) -> Iterator[Production]:
     head = hosted.git("rev-parse", "HEAD")
     yield served
     hosted.git("reset", "--quiet", "--hard", head)
-
-
-def monitor(hosted: GitHub) -> Run:
-    """An hour has passed."""
-    return hosted.run("monitor.yml", events.schedule(), GITHUB_RUN_ID=str(next(NUMBERS)))
 
 
 @pytest.fixture(scope="module")
@@ -45,8 +39,7 @@ def closed(hosted: GitHub, production: Production, before: str) -> Run:
     """The monitor, after a release was killed while the new fleet takes over, and AWS has taken that back."""
     [version] = {one.version for one in production.records() if one.config_asked == before}
     candidate = production.patched(version)
-    running = production.release(candidate)
-    until(lambda: production.has_come_to("updating"), LONG, "a release that is updating")
+    running = production.under("updating", candidate)
     running.kill()
     until(lambda: production.settled(), LONG, "the heartbeat's alarm, and the way back")
     assert production.locked()

@@ -17,19 +17,13 @@ from production import Production
 from workflows import events
 from workflows.act import Run
 from workflows.github import NUMBERS, GitHub
+from workflows.monitoring import QUIET, monitor
 
 pytestmark = pytest.mark.slow
-QUIET = {"staging": "success", "production": "success", "data": "success", "due": "success"}
-QUIET |= {"start": "skipped", "tell": "skipped"}
 STARTS = QUIET | {"start": "success"}
 STAYS = {"retrain": "success", "start": "skipped", "tell": "skipped"}
 CALLS = {"retrain": "failure", "start": "skipped", "tell": "success"}
 MONTHS = ("data/flights/2013-07.parquet", "data/flights/2013-08.parquet")
-
-
-def monitor(hosted: GitHub) -> Run:
-    """An hour has passed."""
-    return hosted.run("monitor.yml", events.schedule(), GITHUB_RUN_ID=str(next(NUMBERS)))
 
 
 def retrain(hosted: GitHub, because: str = "") -> Run:
